@@ -1,0 +1,33 @@
+# attune_feature(NAME pkg-config-name REQUIRED|AUTO): a library that is needed, or used where present.
+# AUTO ones get an option ATTUNE_WITH_NAME = AUTO|ON|OFF; code sees ATTUNE_HAVE_NAME.
+macro(attune_feature name package need)
+  if("${need}" STREQUAL "REQUIRED")
+    set(_want ON)
+  else()
+    set(ATTUNE_WITH_${name} AUTO CACHE STRING "${package}: ON, OFF or AUTO")
+    set_property(CACHE ATTUNE_WITH_${name} PROPERTY STRINGS AUTO ON OFF)
+    set(_want ${ATTUNE_WITH_${name}})
+  endif()
+  set(ATTUNE_HAVE_${name} OFF)
+  if(NOT "${_want}" STREQUAL "OFF")
+    pkg_check_modules(${name} IMPORTED_TARGET GLOBAL QUIET ${package})
+    if(${name}_FOUND)
+      set(ATTUNE_HAVE_${name} ON)
+      list(APPEND ATTUNE_PACKAGES ${package})
+      list(APPEND ATTUNE_LIBRARIES PkgConfig::${name})
+    elseif("${_want}" STREQUAL "ON")
+      message(FATAL_ERROR "${package} was not found; script/bootstrap installs what attune needs")
+    endif()
+  endif()
+  list(APPEND ATTUNE_SUMMARY "${package}=${ATTUNE_HAVE_${name}}")
+endmacro()
+
+# Links what the features found, and defines ATTUNE_HAVE_<NAME> for those present.
+function(attune_link_dependencies target)
+  target_link_libraries(${target} PUBLIC ${ATTUNE_LIBRARIES} Threads::Threads m)
+endfunction()
+
+function(attune_summary)
+  string(REPLACE ";" "  " text "${ATTUNE_SUMMARY}")
+  message(STATUS "attune ${PROJECT_VERSION}, ${CMAKE_BUILD_TYPE}: ${text}")
+endfunction()

@@ -1,0 +1,29 @@
+#ifndef AT_BASE_STATUS_H
+#define AT_BASE_STATUS_H
+
+#include "attune/status.h"
+
+/**
+ * Records a failure in `err` (may be NULL) and returns `status`: `return at_fail(err, ATTUNE_X, ...)`.
+ * Use at_fail where the failure is detected, at_wrap to add context on the way up, AT_TRY to pass on.
+ * The message says what, where and what to do; a text too long for it is cut at a whole character.
+ */
+attune_status at_fail(attune_error *err, attune_status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** As at_fail, and appends the system's word for errno: "cannot open 'x': No such file (...)". */
+attune_status at_fail_os(attune_error *err, int os_error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** Puts "context: " before the message in `err`; keeps status and os_error; returns `status`. */
+attune_status at_wrap(attune_error *err, attune_status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define AT_TRY(expr)                                                                               \
+    do {                                                                                           \
+        const attune_status at_try_status_ = (expr);                                               \
+        if (at_try_status_ != ATTUNE_OK)                                                           \
+            return at_try_status_;                                                                 \
+    } while (0)
+
+#endif

@@ -1,0 +1,30 @@
+#ifndef AT_BASE_STR_H
+#define AT_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A borrowed run of bytes, not NUL-terminated. */
+struct at_str {
+    const char *ptr;
+    size_t len;
+};
+
+struct at_str at_str_from(const char *text); /* NULL gives an empty string */
+bool at_str_equal(struct at_str a, struct at_str b);
+/** Byte order, which for UTF-8 is code point order: <0, 0, >0. */
+int at_str_compare(struct at_str a, struct at_str b);
+bool at_str_starts(struct at_str text, const char *prefix);
+
+/*
+ * Numbers as text, independent of the locale. The whole text must be the number; false otherwise,
+ * with *out unchanged.
+ */
+bool at_parse_i64(struct at_str text, int64_t *out);
+bool at_parse_u64(struct at_str text, uint64_t *out);
+bool at_parse_f64(struct at_str text, double *out); /* finite decimal numbers only */
+/** Shortest decimal text that reads back as the same double; NUL-terminated; returns its length. */
+size_t at_format_f64(char out[32], double value);
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef AT_FEATURE_FEATURE_H
+#define AT_FEATURE_FEATURE_H
+
+#include "attune/kind.h"
+#include "base/option.h"
+#include "data/csr.h"
+#include "data/profile.h"
+
+/*
+ * A feature block turns a profile into numbers. A kind is a folder here that defines
+ * `const struct at_feature_kind at_feature_kind_<folder>`. Blocks stand side by side in a pipeline;
+ * the columns of each are shifted behind those of the one before.
+ */
+struct at_feature { /* first member of every fitted block; immutable, shared by threads */
+    const struct at_feature_kind *kind;
+    size_t n_cols;
+};
+
+/* One sparse row being made; storage of a session, reused from row to row. `{0}` is empty. */
+struct at_row {
+    uint32_t *col;
+    float *value;
+    size_t n, cap;
+};
+attune_status at_row_reserve(struct at_row *row, size_t cap, attune_error *err);
+void at_row_release(struct at_row *row);
+
+struct at_feature_fit {
+    const struct at_profile *const *profiles; /* training split only */
+    size_t n_profiles;
+    attune_pool *pool;     /* or NULL */
+    const attune_job *job; /* or NULL */
+};
+
+enum { AT_FEATURE_KIND_VERSION = 1 };
+struct at_feature_kind {
+    int version;
+    const char *name, *summary;
+    const struct attune_option *options;
+    size_t n_options, options_size;
+
+    /* Learns from the training profiles; the same result for any number of threads. When `rows` is
+     * not NULL it also appends their rows (n_cols set), which costs less than transforming again.
+     * Errors: INVALID (options), NOT_ENOUGH (no term survives: says which option to loosen),
+     * NO_MEMORY, CANCELLED. */
+    attune_status (*fit)(struct at_feature **out, struct at_csr *rows,
+                         const struct at_feature_fit *in, const void *options, attune_error *err);
+    /* Scratch of one thread. */
+    attune_status (*session_create)(void **out, const struct at_feature *feature,
+                                    attune_error *err);
+    void (*session_destroy)(void *session);
+    /* Replaces `row` by the profile's; columns ascend. A warm session allocates nothing. */
+    attune_status (*transform)(const struct at_feature *feature, void *session,
+                               const struct at_profile *profile, struct at_row *row,
+                               attune_error *err);
+    attune_status (*save)(const struct at_feature *feature, attune_writer *writer,
+                          attune_error *err);
+    attune_status (*load)(struct at_feature **out, const attune_reader *reader, attune_error *err);
+    void (*destroy)(struct at_feature *feature);
+    /* Name of a column for people ("miss you"); borrowed from the feature. */
+    struct at_str (*col_name)(const struct at_feature *feature, size_t col);
+};
+extern const struct at_feature_kind *const at_feature_kind_table[];
+const struct at_feature_kind *at_feature_kind_find(const char *name);
+
+#endif
