@@ -4,6 +4,8 @@
 
 #include "base/hash.h"
 
+__extension__ typedef unsigned __int128 rng_u128;
+
 void at_rng_init(struct at_rng *rng, uint64_t seed)
 {
     for (int i = 0; i < 4; i++)
@@ -28,14 +30,17 @@ uint64_t at_rng_next(struct at_rng *rng)
     return out;
 }
 
+/* The high half of a 128-bit product maps 64 random bits to 0..n-1 without a division; the few low
+ * halves that would favour some results are drawn again (Lemire 2019). */
 uint64_t at_rng_below(struct at_rng *rng, uint64_t n)
 {
-    const uint64_t limit = UINT64_MAX - UINT64_MAX % n;
-    uint64_t x;
-    do
-        x = at_rng_next(rng);
-    while (x >= limit);
-    return x % n;
+    rng_u128 product = (rng_u128)at_rng_next(rng) * n;
+    if ((uint64_t)product < n) {
+        const uint64_t unfair = (0 - n) % n;
+        while ((uint64_t)product < unfair)
+            product = (rng_u128)at_rng_next(rng) * n;
+    }
+    return (uint64_t)(product >> 64);
 }
 
 double at_rng_unit(struct at_rng *rng)
