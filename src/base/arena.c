@@ -17,7 +17,7 @@
 #include <sanitizer/asan_interface.h>
 enum { ARENA_GAP = 16 };
 #else
-#define ASAN_POISON_MEMORY_REGION(p, n) ((void)0)
+#define ASAN_POISON_MEMORY_REGION(p, n)   ((void)0)
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)0)
 enum { ARENA_GAP = 0 };
 #endif

@@ -91,9 +91,8 @@ attune_status attune_writer_put(attune_writer *w, const char *name, const void *
 
 static attune_status bundle_finish(attune_writer *w, attune_error *err)
 {
-    struct bundle_header h = {.version = AT_BUNDLE_VERSION,
-                              .n_sections = w->n_sections,
-                              .table_offset = w->offset};
+    struct bundle_header h = {
+        .version = AT_BUNDLE_VERSION, .n_sections = w->n_sections, .table_offset = w->offset};
     memcpy(h.magic, bundle_magic, sizeof h.magic);
     AT_TRY(bundle_write(w, w->sections, w->n_sections * sizeof *w->sections, err));
     h.file_size = w->offset;
@@ -238,11 +237,11 @@ attune_status attune_reader_get(const attune_reader *r, const char *name, size_t
 {
     const struct bundle_section *s = bundle_find(r, name);
     if (!s)
-        return at_fail(err, ATTUNE_CORRUPT, "'%s' has no section '%s%s'", r->path, r->prefix,
-                       name);
+        return at_fail(err, ATTUNE_CORRUPT, "'%s' has no section '%s%s'", r->path, r->prefix, name);
     if (s->size % item_bytes)
-        return at_fail(err, ATTUNE_CORRUPT, "'%s': section '%s' has %llu bytes, not a multiple of %zu",
-                       r->path, s->name, (unsigned long long)s->size, item_bytes);
+        return at_fail(err, ATTUNE_CORRUPT,
+                       "'%s': section '%s' has %llu bytes, not a multiple of %zu", r->path, s->name,
+                       (unsigned long long)s->size, item_bytes);
     *out_data = r->map.data + s->offset;
     *out_items = (size_t)(s->size / item_bytes);
     return ATTUNE_OK;

@@ -6,7 +6,8 @@
 #include "base/hash.h"
 
 /*
- * A bundle is the model file: named sections of bytes under one checksum (docs/reference/model-file.md).
+ * A bundle is the model file: named sections of bytes under one checksum
+ * (docs/reference/model-file.md).
  *
  *   0   char[8]   magic "attune\x1a\n"
  *   8   u32       format version, 1

@@ -9,8 +9,8 @@
 enum { AT_TIME_TEXT = 25 }; /* "2026-01-03T10:00:00.000Z" and a NUL */
 #define AT_TIME_NONE INT64_MIN
 
-int64_t at_clock_now_ms(void);       /* Unix time, UTC, milliseconds */
-double at_clock_seconds(void);       /* monotonic; for durations */
+int64_t at_clock_now_ms(void);          /* Unix time, UTC, milliseconds */
+double at_clock_seconds(void);          /* monotonic; for durations */
 uint64_t at_clock_peak_rss_bytes(void); /* highest resident memory of this process so far */
 
 /** RFC 3339 in UTC. The milliseconds are left out when they are 0. */

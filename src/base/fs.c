@@ -184,8 +184,8 @@ attune_status at_fs_out_write(struct at_fs_out *out, const void *data, size_t le
     return fs_write_all(out->fd, out->path, data, len, err);
 }
 
-attune_status at_fs_out_pwrite(struct at_fs_out *out, const void *data, size_t len,
-                               uint64_t offset, attune_error *err)
+attune_status at_fs_out_pwrite(struct at_fs_out *out, const void *data, size_t len, uint64_t offset,
+                               attune_error *err)
 {
     const unsigned char *p = data;
     while (len) {

@@ -42,7 +42,8 @@ uint64_t at_mix64(uint64_t x)
 uint64_t at_hash64(const void *data, size_t len, uint64_t seed)
 {
     const unsigned char *p = data;
-    uint64_t h = seed ^ 0xA0761D6478BD642Fu ^ hash_fold(len ^ 0xE7037ED1A0B428DBu, 0x8EBC6AF09C88C6E3u);
+    uint64_t h =
+        seed ^ 0xA0761D6478BD642Fu ^ hash_fold(len ^ 0xE7037ED1A0B428DBu, 0x8EBC6AF09C88C6E3u);
     if (len < 8)
         return hash_fold(h ^ hash_read_short(p, len), 0x589965CC75374CC3u ^ len);
     for (size_t left = len; left > 8; left -= 8, p += 8)

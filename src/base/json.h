@@ -41,7 +41,8 @@ double at_json_number(const at_json *v, double otherwise);
 int64_t at_json_integer(const at_json *v, int64_t otherwise);
 bool at_json_bool(const at_json *v, bool otherwise);
 
-/** for (void *it = at_json_first(obj); it; it = at_json_next(obj, it)): members, insertion order. */
+/** for (void *it = at_json_first(obj); it; it = at_json_next(obj, it)): members, insertion order.
+ */
 void *at_json_first(const at_json *object);
 void *at_json_next(const at_json *object, void *it);
 const char *at_json_key(void *it);
@@ -54,7 +55,7 @@ void at_json_use_alloc(void);
 
 struct at_json_out {
     struct at_buf *buf;
-    int indent;      /* 0: one line; else spaces per level */
+    int indent; /* 0: one line; else spaces per level */
     int depth;
     bool need_comma; /* a value precedes in the open container */
     bool after_key;
@@ -67,9 +68,10 @@ void at_json_object_end(struct at_json_out *o);
 void at_json_array_begin(struct at_json_out *o);
 void at_json_array_end(struct at_json_out *o);
 void at_json_put_key(struct at_json_out *o, const char *key);
+void at_json_put_key_str(struct at_json_out *o, struct at_str key);
 void at_json_put_str(struct at_json_out *o, struct at_str text); /* invalid UTF-8 becomes U+FFFD */
-void at_json_put_text(struct at_json_out *o, const char *text); /* NULL writes null */
-void at_json_put_real(struct at_json_out *o, double value);     /* not finite writes null */
+void at_json_put_text(struct at_json_out *o, const char *text);  /* NULL writes null */
+void at_json_put_real(struct at_json_out *o, double value);      /* not finite writes null */
 void at_json_put_int(struct at_json_out *o, int64_t value);
 void at_json_put_bool(struct at_json_out *o, bool value);
 void at_json_put_null(struct at_json_out *o);

@@ -1,5 +1,5 @@
-/* JSON written straight into a buffer: answers are many and small, a tree in between would cost more
- * than the answer itself. */
+/* JSON written straight into a buffer: answers are many and small, a tree in between would cost
+ * more than the answer itself. */
 #include <math.h>
 #include <string.h>
 
@@ -135,12 +135,17 @@ static void out_string(struct at_json_out *o, struct at_str text)
     out_add(o, "\"", 1);
 }
 
-void at_json_put_key(struct at_json_out *o, const char *key)
+void at_json_put_key_str(struct at_json_out *o, struct at_str key)
 {
     out_lead(o);
-    out_string(o, at_str_from(key));
+    out_string(o, key);
     out_add(o, ": ", o->indent ? 2 : 1);
     o->after_key = true;
+}
+
+void at_json_put_key(struct at_json_out *o, const char *key)
+{
+    at_json_put_key_str(o, at_str_from(key));
 }
 
 void at_json_put_str(struct at_json_out *o, struct at_str text)

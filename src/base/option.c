@@ -185,13 +185,14 @@ static attune_status option_unknown(struct at_option_table table, const char *na
             near = table.rows[i].name;
         }
     }
-    return near ? at_fail(err, ATTUNE_INVALID, "unknown option '%s'; did you mean '%s'?", name, near)
-                : at_fail(err, ATTUNE_INVALID, "unknown option '%s'", name);
+    return near
+               ? at_fail(err, ATTUNE_INVALID, "unknown option '%s'; did you mean '%s'?", name, near)
+               : at_fail(err, ATTUNE_INVALID, "unknown option '%s'", name);
 }
 
 attune_status at_options_set(struct at_option_table table, void *values,
-                             const struct attune_setting *settings, size_t n, struct at_arena *texts,
-                             attune_error *err)
+                             const struct attune_setting *settings, size_t n,
+                             struct at_arena *texts, attune_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         const struct attune_option *option = at_option_find(table, settings[i].name);

@@ -4,8 +4,8 @@
 #include "attune/option.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/str.h"
 #include "base/status.h"
+#include "base/str.h"
 
 /*
  * Values of an option table (attune/option.h). A table is an array of rows; `values` is the struct

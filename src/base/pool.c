@@ -67,8 +67,7 @@ static attune_status pool_start_thread(attune_pool *pool, attune_error *err)
     if (!worker)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: thread pool");
     *worker = (struct pool_worker){pool, pool->n_threads + 1};
-    const int os_error =
-        pthread_create(&pool->threads[pool->n_threads], NULL, pool_thread, worker);
+    const int os_error = pthread_create(&pool->threads[pool->n_threads], NULL, pool_thread, worker);
     if (os_error) {
         at_free(worker);
         return at_fail_os(err, os_error, "cannot start a thread; try fewer (--threads)");

@@ -1,7 +1,6 @@
 #include "base/str.h"
 
-#include <errno.h>
-#include <locale.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,27 +58,50 @@ bool at_parse_i64(struct at_str text, int64_t *out)
     return true;
 }
 
-/* strtod reads the decimal point of the process's locale; swap ours for it, so that a host program
- * that called setlocale does not change how a configuration file reads. */
-static char str_locale_point(void)
+/* The C library reads and writes the decimal point of the process's locale, which may be several
+ * bytes long. Ours is swapped for it, so that a host program that called setlocale does not change
+ * how a configuration file reads. */
+static const char *str_locale_point(void)
 {
-    const struct lconv *conv = localeconv();
-    return conv && conv->decimal_point && conv->decimal_point[0] ? conv->decimal_point[0] : '.';
+    const char *point = nl_langinfo(RADIXCHAR);
+    return point && point[0] ? point : ".";
+}
+
+/* Replaces the locale's point in `text` by '.'; returns the new length. */
+static size_t str_plain_point(char *text, size_t len)
+{
+    const char *point = str_locale_point();
+    const size_t n = strlen(point);
+    char *at = strcmp(point, ".") == 0 ? NULL : strstr(text, point);
+    if (!at)
+        return len;
+    *at = '.';
+    memmove(at + 1, at + n, len - (size_t)(at - text) - n + 1);
+    return len - n + 1;
 }
 
 bool at_parse_f64(struct at_str text, double *out)
 {
-    char digits[64];
-    if (text.len == 0 || text.len >= sizeof digits)
+    char digits[80];
+    if (text.len == 0 || text.len >= 64)
         return false;
-    const char point = str_locale_point();
+    const char *point = str_locale_point();
+    const size_t n_point = strlen(point);
+    size_t n = 0;
+    bool seen_point = false;
     for (size_t i = 0; i < text.len; i++) {
         const char c = text.ptr[i];
-        if (!((c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E'))
+        if (c == '.' && !seen_point && n_point < sizeof digits - 64) {
+            memcpy(digits + n, point, n_point);
+            n += n_point;
+            seen_point = true;
+        } else if ((c >= '0' && c <= '9') || c == '-' || c == '+' || c == 'e' || c == 'E') {
+            digits[n++] = c;
+        } else {
             return false;
-        digits[i] = c == '.' ? point : c;
+        }
     }
-    digits[text.len] = '\0';
+    digits[n] = '\0';
     char *end;
     const double value = strtod(digits, &end);
     if (*end || end == digits || !isfinite(value))
@@ -96,9 +118,12 @@ size_t at_format_f64(char out[32], double value)
         if (strtod(out, NULL) == value)
             break;
     }
-    const char point = str_locale_point();
-    char *at = point == '.' ? NULL : memchr(out, point, (size_t)n);
-    if (at)
-        *at = '.';
-    return (size_t)n;
+    return str_plain_point(out, (size_t)n);
+}
+
+size_t at_format_fixed(char *out, size_t out_size, double value, int decimals)
+{
+    const int n = snprintf(out, out_size, "%.*f", decimals, value);
+    const size_t len = n < 0 ? 0 : (size_t)n < out_size ? (size_t)n : out_size - 1;
+    return str_plain_point(out, len);
 }

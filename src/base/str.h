@@ -26,5 +26,11 @@ bool at_parse_u64(struct at_str text, uint64_t *out);
 bool at_parse_f64(struct at_str text, double *out); /* finite decimal numbers only */
 /** Shortest decimal text that reads back as the same double; NUL-terminated; returns its length. */
 size_t at_format_f64(char out[32], double value);
+/**
+ * Exactly `decimals` (0..17) digits after the point, as printf's %.*f and Python's {:.Nf} in the C
+ * locale; NUL-terminated, cut to fit; returns its length. 330 bytes hold any double with 17
+ * decimals.
+ */
+size_t at_format_fixed(char *out, size_t out_size, double value, int decimals);
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/str.h"
 
 /*
- * Bytes of a file from front to back, unpacked on the way when the content (not the name) is gzip or
- * zstd. "-" is standard input. zlib and zstd are included nowhere else (base/stream/).
+ * Bytes of a file from front to back, unpacked on the way when the content (not the name) is gzip
+ * or zstd. "-" is standard input. zlib and zstd are included nowhere else (base/stream/).
  */
 struct at_stream;
 
@@ -19,7 +19,8 @@ attune_status at_stream_open(struct at_stream **out, const char *path, attune_er
 /** Reads over bytes in memory, for tests and fuzzing. `data` is borrowed. */
 attune_status at_stream_open_memory(struct at_stream **out, const void *data, size_t size_bytes,
                                     attune_error *err);
-/** Up to `cap` bytes; *out_len is 0 at the end. Errors: IO, CORRUPT (damaged or cut-off packing). */
+/** Up to `cap` bytes; *out_len is 0 at the end. Errors: IO, CORRUPT (damaged or cut-off packing).
+ */
 attune_status at_stream_read(struct at_stream *stream, void *data, size_t cap, size_t *out_len,
                              attune_error *err);
 /**
