@@ -25,6 +25,11 @@ endmacro()
 # Links what the features found, and defines ATTUNE_HAVE_<NAME> for those present.
 function(attune_link_dependencies target)
   target_link_libraries(${target} PUBLIC ${ATTUNE_LIBRARIES} Threads::Threads m)
+  foreach(name ZSTD ZLIB)
+    if(ATTUNE_HAVE_${name})
+      target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:ATTUNE_HAVE_${name}=1>)
+    endif()
+  endforeach()
 endfunction()
 
 function(attune_summary)

@@ -16,7 +16,8 @@ typedef struct at_json at_json; /* any value */
 /**
  * Parses one JSON text (RFC 8259; duplicate keys, invalid UTF-8 and \u0000 are refused).
  * `where` names the source in messages: "config.json", "data.jsonl:17".
- * Errors   FORMAT  "WHERE: REASON (line L, column C, byte B)"; NO_MEMORY; *out is then NULL
+ * Errors   FORMAT  "WHERE: REASON (line L, column C, byte B)", without the line where the text has
+ *                  only one; NO_MEMORY; *out is then NULL
  */
 attune_status at_json_parse(at_json **out, const char *text, size_t len_bytes, const char *where,
                             attune_error *err);

@@ -16,6 +16,13 @@ bool at_str_equal(struct at_str a, struct at_str b);
 /** Byte order, which for UTF-8 is code point order: <0, 0, >0. */
 int at_str_compare(struct at_str a, struct at_str b);
 bool at_str_starts(struct at_str text, const char *prefix);
+/**
+ * Bytes of the longest prefix that is valid UTF-8 (no overlong forms, no surrogates, <= U+10FFFF):
+ * text.len when all of it is; else the offset of the first byte that cannot be read.
+ */
+size_t at_str_utf8_prefix(struct at_str text);
+/** As many bytes of `text` as fit in max_bytes without cutting a character, for "%.*s". */
+int at_str_clip(struct at_str text, size_t max_bytes);
 
 /*
  * Numbers as text, independent of the locale. The whole text must be the number; false otherwise,

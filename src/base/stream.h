@@ -30,6 +30,8 @@ attune_status at_stream_read(struct at_stream *stream, void *data, size_t cap, s
  */
 attune_status at_stream_line(struct at_stream *stream, struct at_str *out, bool *out_more,
                              size_t max_bytes, attune_error *err);
+/** Offset of the first byte of the last line within the unpacked bytes. */
+uint64_t at_stream_line_offset(const struct at_stream *stream);
 /** Packed bytes read so far, and the file's size (0: not a regular file). */
 void at_stream_position(const struct at_stream *stream, uint64_t *done, uint64_t *total);
 void at_stream_close(struct at_stream *stream); /* takes NULL */

@@ -16,9 +16,15 @@ static const at_json *json_back(const json_t *v)
     return (const at_json *)(const void *)v;
 }
 
+/* jansson takes many a failed allocation for a syntax error. Under the test hook this remembers that
+ * one failed, so that the parse reports what really happened. */
+static _Thread_local bool json_starved;
+
 static void *json_malloc(size_t size)
 {
-    return at_alloc_raw(size, 1);
+    void *p = at_alloc_raw(size, 1);
+    json_starved |= p == NULL;
+    return p;
 }
 
 void at_json_use_alloc(void)
@@ -31,14 +37,20 @@ attune_status at_json_parse(at_json **out, const char *text, size_t len, const c
 {
     *out = NULL;
     json_error_t e;
+    json_starved = false;
     json_t *v = json_loadb(text ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (v) {
         *out = (at_json *)(void *)v;
         return ATTUNE_OK;
     }
-    if (json_error_code(&e) == json_error_out_of_memory)
+    if (json_error_code(&e) == json_error_out_of_memory || json_starved || !e.text[0])
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory while reading %s", where);
-    return at_fail(err, ATTUNE_FORMAT, "%s: %s (line %d, column %d, byte %d)", where, e.text,
+    const bool nul = json_error_code(&e) == json_error_null_character;
+    const char *reason = nul ? "a NUL (\\u0000) in a text" : e.text;
+    if (!memchr(text ? text : "", '\n', len)) /* "line 1" would be taken for a line of the file */
+        return at_fail(err, ATTUNE_FORMAT, "%s: %s (column %d, byte %d)", where, reason, e.column,
+                       e.position);
+    return at_fail(err, ATTUNE_FORMAT, "%s: %s (line %d, column %d, byte %d)", where, reason,
                    e.line, e.column, e.position);
 }
 
