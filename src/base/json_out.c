@@ -22,7 +22,7 @@ static void out_newline(struct at_json_out *o)
     static const char spaces[] = "\n                                        ";
     if (!o->indent)
         return;
-    size_t n = (size_t)(o->depth * o->indent);
+    size_t n = (size_t)o->depth * (size_t)o->indent;
     if (n > sizeof spaces - 2)
         n = sizeof spaces - 2;
     out_add(o, spaces, n + 1);
