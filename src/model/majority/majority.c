@@ -41,7 +41,7 @@ static attune_status majority_fit(struct attune_model **out, const struct attune
     if (n == 0)
         return at_fail(err, ATTUNE_INVALID, "cannot learn from no rows");
     AT_TRY(at_job_check(in->job, err));
-    struct majority *m;
+    struct majority *m = NULL;
     AT_TRY(majority_create(&m, in->rows->n_cols, in->n_classes, err));
     double total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -113,7 +113,7 @@ static attune_status majority_load(struct attune_model **out, const attune_reade
         return at_fail(err, ATTUNE_CORRUPT, "section 'majority.prior' has the wrong size");
     if (!majority_is_distribution(prior, n))
         return at_fail(err, ATTUNE_CORRUPT, "the class shares are not shares");
-    struct majority *m;
+    struct majority *m = NULL;
     AT_TRY(majority_create(&m, (size_t)shape->n_features, n, err));
     for (size_t c = 0; c < n; c++)
         m->prior[c] = prior[c];
