@@ -10,7 +10,7 @@
 attune_status at_buf_reserve(struct at_buf *buf, size_t extra, attune_error *err)
 {
     const size_t limit = buf->limit_bytes ? buf->limit_bytes : (size_t)PTRDIFF_MAX - 1;
-    if (extra > limit - buf->len)
+    if (buf->len > limit || extra > limit - buf->len)
         return at_fail(err, ATTUNE_LIMIT, "more than %zu bytes", limit);
     const size_t need = buf->len + extra + 1;
     if (need <= buf->cap)
@@ -18,10 +18,13 @@ attune_status at_buf_reserve(struct at_buf *buf, size_t extra, attune_error *err
     size_t cap = buf->cap < 64 ? 64 : buf->cap + buf->cap / 2;
     if (cap < need)
         cap = need;
+    if (cap > limit + 1)
+        cap = limit + 1;
     char *data = at_realloc(buf->data, cap, 1);
     if (!data)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: buffer of %zu bytes", cap);
     buf->data = data;
+    buf->data[buf->len] = '\0';
     buf->cap = cap;
     return ATTUNE_OK;
 }

@@ -28,6 +28,7 @@ struct attune_writer {
     struct at_checksum checksum;
     uint64_t offset;
     uint32_t n_sections;
+    bool failed; /* a write did not come through: what is on disk is not what was summed */
     char prefix[AT_BUNDLE_NAME];
     struct bundle_section sections[BUNDLE_MAX_SECTIONS];
 };
@@ -35,8 +36,12 @@ struct attune_writer {
 static attune_status bundle_write(attune_writer *w, const void *data, size_t size,
                                   attune_error *err)
 {
+    const attune_status status = at_fs_out_write(&w->out, data, size, err);
+    if (status != ATTUNE_OK) {
+        w->failed = true;
+        return status;
+    }
     at_checksum_add(&w->checksum, data, size);
-    AT_TRY(at_fs_out_write(&w->out, data, size, err));
     w->offset += size;
     return ATTUNE_OK;
 }
@@ -73,6 +78,7 @@ attune_status attune_writer_put(attune_writer *w, const char *name, const void *
         return at_fail(err, ATTUNE_LIMIT, "a model file holds at most %d sections",
                        BUNDLE_MAX_SECTIONS);
     struct bundle_section *s = &w->sections[w->n_sections];
+    *s = (struct bundle_section){0};
     const int n = snprintf(s->name, sizeof s->name, "%s%s", w->prefix, name);
     if (n <= 0 || (size_t)n >= sizeof s->name)
         return at_fail(err, ATTUNE_INVALID, "section name '%s%s' is empty or too long", w->prefix,
@@ -102,7 +108,9 @@ static attune_status bundle_finish(attune_writer *w, attune_error *err)
 
 attune_status at_bundle_commit(attune_writer *w, attune_error *err)
 {
-    attune_status status = bundle_finish(w, err);
+    attune_status status = w->failed
+                               ? at_fail(err, ATTUNE_IO, "'%s' was not written whole", w->out.path)
+                               : bundle_finish(w, err);
     if (status == ATTUNE_OK)
         status = at_fs_out_commit(&w->out, err);
     at_bundle_abort(w);
@@ -126,6 +134,8 @@ static const struct bundle_section *bundle_table(const attune_reader *r)
 static attune_status bundle_check_header(const attune_reader *r, attune_error *err)
 {
     const struct bundle_header *h = (const void *)r->map.data;
+    if ((uintptr_t)r->map.data % AT_BUNDLE_ALIGN)
+        return at_fail(err, ATTUNE_INVALID, "'%s' is not aligned in memory", r->path);
     if (r->map.size < sizeof *h || memcmp(h->magic, bundle_magic, sizeof h->magic) != 0)
         return at_fail(err, ATTUNE_CORRUPT, "'%s' is not an attune model file", r->path);
     if (h->version > AT_BUNDLE_VERSION)
@@ -145,6 +155,21 @@ static attune_status bundle_check_header(const attune_reader *r, attune_error *e
     return ATTUNE_OK;
 }
 
+static bool bundle_zeros(const void *data, size_t size)
+{
+    const unsigned char *p = data;
+    for (size_t i = 0; i < size; i++)
+        if (p[i])
+            return false;
+    return true;
+}
+
+static bool bundle_named(const struct bundle_section *s)
+{
+    const char *end = memchr(s->name, '\0', sizeof s->name);
+    return end && end != s->name && bundle_zeros(end, (size_t)(s->name + sizeof s->name - end));
+}
+
 /* Sections must follow each other without holes, so that no byte is outside of all of them. */
 static attune_status bundle_check_sections(const attune_reader *r, attune_error *err)
 {
@@ -152,17 +177,17 @@ static attune_status bundle_check_sections(const attune_reader *r, attune_error 
     const struct bundle_section *s = bundle_table(r);
     uint64_t expect = sizeof *h;
     for (uint32_t i = 0; i < h->n_sections; i++) {
-        const bool named = s[i].name[0] && memchr(s[i].name, '\0', sizeof s[i].name);
-        if (!named || s[i].offset != expect || s[i].size > h->table_offset - expect)
+        if (!bundle_named(&s[i]) || s[i].offset != expect || s[i].size > h->table_offset - expect)
             return at_fail(err, ATTUNE_CORRUPT, "'%s' is damaged: section %u does not fit", r->path,
                            (unsigned)i);
         for (uint32_t k = 0; k < i; k++)
             if (strncmp(s[k].name, s[i].name, sizeof s[i].name) == 0)
                 return at_fail(err, ATTUNE_CORRUPT, "'%s' is damaged: two sections '%s'", r->path,
                                s[i].name);
-        expect = (expect + s[i].size + AT_BUNDLE_ALIGN - 1) / AT_BUNDLE_ALIGN * AT_BUNDLE_ALIGN;
-        if (expect > h->table_offset)
-            return at_fail(err, ATTUNE_CORRUPT, "'%s' is damaged: section '%s' is too long",
+        const uint64_t end = expect + s[i].size;
+        expect = (end + AT_BUNDLE_ALIGN - 1) / AT_BUNDLE_ALIGN * AT_BUNDLE_ALIGN;
+        if (expect > h->table_offset || !bundle_zeros(r->map.data + end, (size_t)(expect - end)))
+            return at_fail(err, ATTUNE_CORRUPT, "'%s' is damaged: section '%s' has no clean end",
                            r->path, s[i].name);
     }
     return expect == h->table_offset
@@ -188,9 +213,14 @@ attune_status at_bundle_open_memory(attune_reader *r, const void *data, size_t s
                                     const char *name, attune_error *err)
 {
     *r = (attune_reader){.map = {data, size}, .path = name};
-    AT_TRY(bundle_check_header(r, err));
-    AT_TRY(bundle_check_sections(r, err));
-    return bundle_check_sum(r, err);
+    attune_status status = bundle_check_header(r, err);
+    if (status == ATTUNE_OK)
+        status = bundle_check_sections(r, err);
+    if (status == ATTUNE_OK)
+        status = bundle_check_sum(r, err);
+    if (status != ATTUNE_OK)
+        *r = (attune_reader){0};
+    return status;
 }
 
 attune_status at_bundle_open(attune_reader *r, const char *path, attune_error *err)
@@ -238,7 +268,7 @@ attune_status attune_reader_get(const attune_reader *r, const char *name, size_t
     const struct bundle_section *s = bundle_find(r, name);
     if (!s)
         return at_fail(err, ATTUNE_CORRUPT, "'%s' has no section '%s%s'", r->path, r->prefix, name);
-    if (s->size % item_bytes)
+    if (item_bytes == 0 || s->size % item_bytes)
         return at_fail(err, ATTUNE_CORRUPT,
                        "'%s': section '%s' has %llu bytes, not a multiple of %zu", r->path, s->name,
                        (unsigned long long)s->size, item_bytes);

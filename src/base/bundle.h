@@ -32,7 +32,7 @@ void at_bundle_abort(attune_writer *writer); /* takes NULL */
 
 /**
  * Reading: storage of the caller. Errors: IO; CORRUPT (not a model file, damaged, truncated, bytes
- * after the end); TOO_NEW. After a failure there is nothing to close.
+ * after the end); TOO_NEW. After a failure *reader is empty and there is nothing to close.
  */
 struct attune_reader {
     struct at_fs_map map;

@@ -26,6 +26,10 @@ uint64_t at_clock_peak_rss_bytes(void)
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
+/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z, what RFC 3339 can write with a year after 0.
+ */
+static const int64_t TIME_FIRST = -62135596800000, TIME_LAST = 253402300799999;
+
 /* Days from 1970-01-01 and back, by Howard Hinnant's era arithmetic: exact for the proleptic
  * Gregorian calendar, no time zone data, no static storage. */
 static int64_t time_days_from_civil(int64_t y, int64_t m, int64_t d)
@@ -65,7 +69,7 @@ static struct time_civil time_to_civil(int64_t unix_ms)
 void at_time_format(char out[AT_TIME_TEXT], int64_t unix_ms)
 {
     const struct time_civil c = time_to_civil(unix_ms);
-    if (c.year < 0 || c.year > 9999) {
+    if (unix_ms < TIME_FIRST || unix_ms > TIME_LAST) {
         snprintf(out, AT_TIME_TEXT, "invalid time");
         return;
     }
@@ -169,6 +173,10 @@ bool at_time_parse(struct at_str text, int64_t *out)
     if (!time_read_clock(&text, &c) || !time_read_offset(&text, &offset) || text.len)
         return false;
     const int64_t days = time_days_from_civil(c.year, c.month, c.day);
-    *out = ((days * 24 + c.hour) * 60 + c.minute - offset) * 60000 + c.second * 1000 + c.ms;
+    const int64_t ms =
+        ((days * 24 + c.hour) * 60 + c.minute - offset) * 60000 + c.second * 1000 + c.ms;
+    if (ms < TIME_FIRST || ms > TIME_LAST) /* the offset led out of the range */
+        return false;
+    *out = ms;
     return true;
 }

@@ -15,7 +15,8 @@ bool at_fs_is_dir(const char *path);
 /** dir + "/" + name into out; LIMIT when it does not fit. */
 attune_status at_fs_join(char *out, size_t out_size, const char *dir, const char *name,
                          attune_error *err);
-/** Reads a whole file; LIMIT past max_bytes. Appends to `out`. */
+/** Appends a whole file to `out`; LIMIT past max_bytes. On failure the content of `out` is
+ * unchanged. */
 attune_status at_fs_read(const char *path, struct at_buf *out, size_t max_bytes, attune_error *err);
 /** mkdir -p; an existing directory is fine. */
 attune_status at_fs_mkdirs(const char *path, attune_error *err);
@@ -25,7 +26,8 @@ attune_status at_fs_remove_tree(const char *path, attune_error *err);
 attune_status at_fs_sync_dir(const char *dir, attune_error *err);
 /** fsync of the folder that holds `path`. */
 attune_status at_fs_sync_parent(const char *path, attune_error *err);
-/** Renames, then syncs the parent of `to`. Replaces a file; refuses to replace a folder. */
+/** Renames, then syncs the parent of `to`. Replaces a file; refuses to replace a folder (IO,
+ * EEXIST). */
 attune_status at_fs_rename(const char *from, const char *to, attune_error *err);
 
 /**
@@ -46,7 +48,10 @@ attune_status at_fs_out_commit(struct at_fs_out *out, attune_error *err); /* clo
 void at_fs_out_abort(struct at_fs_out *out); /* after commit: does nothing */
 /** The four steps for content that is in memory. */
 attune_status at_fs_write(const char *path, const void *data, size_t len_bytes, attune_error *err);
-/** Appends one whole record with a single write and fsyncs it. Creates the file. */
+/**
+ * Appends one whole record and fsyncs it; on failure the file is as it was. Creates the file. Safe
+ * with other appenders, in this process or another.
+ */
 attune_status at_fs_append(const char *path, const void *data, size_t len_bytes, attune_error *err);
 
 /** A file mapped read-only. The empty file maps to NULL, 0. */

@@ -10,7 +10,7 @@
 attune_status at_fs_map_open(struct at_fs_map *map, const char *path, attune_error *err)
 {
     *map = (struct at_fs_map){0};
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not block */
     if (fd < 0)
         return at_fail_os(err, errno, "cannot open '%s'", path);
     struct stat st;

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 void at_job_progress(const attune_job *job, const char *stage, uint64_t done, uint64_t total)
 {
     if (job && job->progress)
@@ -16,8 +18,10 @@ void at_job_log(const attune_job *job, attune_log_level level, const char *fmt, 
     char message[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
+    const int n = vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
+    if (n >= (int)sizeof message)
+        message[at_utf8_cut(message, sizeof message - 1)] = '\0';
     job->log(job->user, level, message);
 }
 

@@ -85,22 +85,6 @@ void at_json_array_end(struct at_json_out *o)
     out_close(o, "]");
 }
 
-/* Length of the well-formed UTF-8 sequence at p (shortest form, no surrogates), or 0. */
-static size_t out_utf8(const unsigned char *p, size_t left)
-{
-    const unsigned char c = p[0];
-    const size_t n = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
-    if (n == 0 || n > left || c > 0xF4)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) || (c == 0xF0 && p[1] < 0x90) ||
-        (c == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return n;
-}
-
 static void out_escape(struct at_json_out *o, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
@@ -119,7 +103,7 @@ static void out_string(struct at_json_out *o, struct at_str text)
     size_t from = 0, i = 0;
     out_add(o, "\"", 1);
     while (i < text.len) {
-        const size_t n = p[i] >= 0x80 ? out_utf8(p + i, text.len - i) : 1;
+        const size_t n = p[i] >= 0x80 ? at_utf8_length(text.ptr + i, text.len - i) : 1;
         if (n && !(p[i] < 0x20 || p[i] == '"' || p[i] == '\\')) {
             i += n;
             continue;

@@ -177,7 +177,8 @@ static attune_status option_unknown(struct at_option_table table, const char *na
                                     attune_error *err)
 {
     const char *near = NULL;
-    unsigned best = 4;
+    const size_t len = strlen(name);
+    unsigned best = len < 3 ? 2 : len < 9 ? (unsigned)(len / 3) + 1 : 4; /* a third may be wrong */
     for (size_t i = 0; i < table.n_rows; i++) {
         const unsigned d = option_distance(name, table.rows[i].name);
         if (d < best) {
@@ -253,7 +254,8 @@ attune_status at_option_allowed(const struct attune_option *option, struct at_bu
                        : at_buf_addz(out, what, err);
     }
     case ATTUNE_OPTION_DURATION:
-        return at_buf_addz(out, "a duration such as 90s, 5m or 1h", err);
+        AT_TRY(at_buf_addz(out, "a duration such as 90s, 5m or 1h", err));
+        return bounded ? at_buf_addf(out, err, ", %sms to %sms", low, high) : ATTUNE_OK;
     case ATTUNE_OPTION_TEXT:
         break;
     }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 struct status_row {
     attune_status status;
     int http, exit_code;
@@ -43,26 +45,31 @@ int attune_status_exit(attune_status status)
     return row ? row->exit_code : 1;
 }
 
-/* A cut in the middle of a UTF-8 sequence would make the JSON that carries the message invalid. */
-static void status_trim_utf8(char *text, size_t len)
+/* A message quotes what came from outside. It must still be UTF-8, or the JSON that carries it is
+ * invalid, and it must not hold bytes that steer a terminal. */
+static void status_clean(char *text)
 {
-    size_t i = len;
-    while (i > 0 && ((unsigned char)text[i - 1] & 0xC0) == 0x80)
-        i--;
-    if (i == 0)
-        return;
-    const unsigned char lead = (unsigned char)text[i - 1];
-    const size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (len - (i - 1) < want)
-        text[i - 1] = '\0';
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len;) {
+        const size_t n = at_utf8_length(text + i, len - i);
+        const unsigned char c = (unsigned char)text[i];
+        if (n == 0 || c == 0x7F || (c < 0x20 && c != '\n' && c != '\t'))
+            text[i] = '?';
+        i += n ? n : 1;
+    }
+    while (len && text[len - 1] == '\n')
+        text[--len] = '\0';
 }
 
 static void status_vset(attune_error *err, attune_status status, const char *fmt, va_list ap)
 {
     err->status = status;
     const int n = vsnprintf(err->message, sizeof err->message, fmt, ap);
-    if (n >= (int)sizeof err->message)
-        status_trim_utf8(err->message, sizeof err->message - 1);
+    if (n < 0)
+        err->message[0] = '\0';
+    else if ((size_t)n >= sizeof err->message)
+        err->message[at_utf8_cut(err->message, sizeof err->message - 1)] = '\0';
+    status_clean(err->message);
 }
 
 attune_status at_fail(attune_error *err, attune_status status, const char *fmt, ...)
@@ -81,7 +88,8 @@ static void status_append(attune_error *err, const char *separator, const char *
 {
     const size_t used = strlen(err->message), room = sizeof err->message - used;
     if (snprintf(err->message + used, room, "%s%s", separator, text) >= (int)room)
-        status_trim_utf8(err->message, sizeof err->message - 1);
+        err->message[at_utf8_cut(err->message, sizeof err->message - 1)] = '\0';
+    status_clean(err->message);
 }
 
 attune_status at_fail_os(attune_error *err, int os_error, const char *fmt, ...)

@@ -7,7 +7,7 @@
  * Records a failure in `err` (may be NULL) and returns `status`: `return at_fail(err, ATTUNE_X,
  * ...)`. Use at_fail where the failure is detected, at_wrap to add context on the way up, AT_TRY to
  * pass on. The message says what, where and what to do; a text too long for it is cut at a whole
- * character.
+ * character, and bytes that are not UTF-8 or would steer a terminal become '?'.
  */
 attune_status at_fail(attune_error *err, attune_status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

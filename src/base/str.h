@@ -15,6 +15,13 @@ struct at_str at_str_from(const char *text); /* NULL gives an empty string */
 bool at_str_equal(struct at_str a, struct at_str b);
 /** Byte order, which for UTF-8 is code point order: <0, 0, >0. */
 int at_str_compare(struct at_str a, struct at_str b);
+/**
+ * Bytes (1..4) of the well-formed UTF-8 sequence at the start of p[left], shortest form, no
+ * surrogates; 0 when there is none.
+ */
+size_t at_utf8_length(const char *p, size_t left);
+/** The largest length <= len that does not end inside a sequence: where a long text may be cut. */
+size_t at_utf8_cut(const char *text, size_t len);
 bool at_str_starts(struct at_str text, const char *prefix);
 /**
  * Bytes of the longest prefix that is valid UTF-8 (no overlong forms, no surrogates, <= U+10FFFF):
