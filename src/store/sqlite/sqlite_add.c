@@ -201,7 +201,7 @@ static attune_status add_to_fan(struct at_sqlite *s, const struct at_profile *pr
                                 struct at_str by, int64_t now_ms, struct at_store_change *change,
                                 attune_error *err)
 {
-    struct add_fan fan;
+    struct add_fan fan = {0};
     AT_TRY(add_fan_get(s, profile, &fan, err));
     if (profile->n_messages)
         AT_TRY(add_messages_to(s, &fan, profile, &change->new_messages, err));
