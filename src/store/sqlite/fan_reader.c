@@ -117,7 +117,7 @@ static attune_status label_consider(struct at_fan_reader *r, size_t *n, struct a
     if (source != AT_LABEL_IMPORTED && source != AT_LABEL_OPERATOR)
         return ATTUNE_OK;
     label.source = (enum at_label_source)source;
-    struct at_str target;
+    struct at_str target = {0};
     AT_TRY(at_sqlite_text(r->s, stmt, 1, &target, err));
     size_t i = 0;
     while (i < *n && !at_str_equal(r->current[i].is.target, target))

@@ -107,7 +107,7 @@ static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *p
     AT_TRY(at_sqlite_step(s, stmt, &row, "read a fan", err));
     if (!row) /* the INSERT found it, this does not: the index and the table disagree */
         return at_sqlite_fail(s, SQLITE_CORRUPT, "find a fan again", err);
-    struct at_str language;
+    struct at_str language = {0};
     attune_status status = at_sqlite_text(s, stmt, 1, &language, err);
     if (status == ATTUNE_OK) {
         out->id = sqlite3_column_int64(stmt, 0);

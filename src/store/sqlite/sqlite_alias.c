@@ -40,7 +40,7 @@ attune_status at_sqlite_alias_set(struct at_store *store, struct at_str target, 
 static attune_status alias_visit(struct at_sqlite *s, sqlite3_stmt *stmt,
                                  at_store_visit_alias visit, void *context, attune_error *err)
 {
-    struct at_str target, alias;
+    struct at_str target = {0}, alias = {0};
     AT_TRY(at_sqlite_text(s, stmt, 0, &target, err));
     AT_TRY(at_sqlite_text(s, stmt, 1, &alias, err));
     return visit(context, target, alias, sqlite3_column_int64(stmt, 2), err);

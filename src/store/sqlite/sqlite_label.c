@@ -158,7 +158,7 @@ attune_status at_sqlite_labels(struct at_store *store, struct at_str fan_id,
     attune_status status = fan_id.len ? at_sqlite_bind(s, stmt, err, "t", fan_id) : ATTUNE_OK;
     bool row = status == ATTUNE_OK;
     while (row) {
-        struct at_store_label label;
+        struct at_store_label label = {0};
         status = at_sqlite_step(s, stmt, &row, "read labels", err);
         if (row)
             status = label_read(s, stmt, &label, err);

@@ -16,7 +16,7 @@ attune_status at_sqlite_member_add(struct at_store *store, struct at_str target,
 static attune_status member_visit(struct at_sqlite *s, sqlite3_stmt *stmt,
                                   at_store_visit_member visit, void *context, attune_error *err)
 {
-    struct at_str fan_id;
+    struct at_str fan_id = {0};
     AT_TRY(at_sqlite_text(s, stmt, 0, &fan_id, err));
     const int64_t role = sqlite3_column_int64(stmt, 1);
     if (role < AT_SPLIT_NONE || role > AT_SPLIT_TEST)

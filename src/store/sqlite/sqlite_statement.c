@@ -129,7 +129,7 @@ attune_status at_sqlite_text(struct at_sqlite *s, sqlite3_stmt *stmt, int column
 attune_status at_sqlite_text_copy(struct at_sqlite *s, sqlite3_stmt *stmt, int column,
                                   struct at_arena *arena, struct at_str *out, attune_error *err)
 {
-    struct at_str text;
+    struct at_str text = {0};
     AT_TRY(at_sqlite_text(s, stmt, column, &text, err));
     const char *copy = at_arena_strndup(arena, text.ptr, text.len);
     if (!copy)

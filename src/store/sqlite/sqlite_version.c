@@ -117,7 +117,7 @@ attune_status at_sqlite_versions(struct at_store *store, struct at_str target,
     attune_status status = at_sqlite_bind(s, stmt, err, "t", target);
     bool row = status == ATTUNE_OK;
     while (row) {
-        struct at_store_version v;
+        struct at_store_version v = {0};
         status = at_sqlite_step(s, stmt, &row, "read versions", err);
         if (row)
             status = version_read(s, stmt, &v, NULL, err);
