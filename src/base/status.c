@@ -72,7 +72,7 @@ static void status_vset(attune_error *err, attune_status status, const char *fmt
     status_clean(err->message);
 }
 
-attune_status at_fail(attune_error *err, attune_status status, const char *fmt, ...)
+attune_status(at_fail)(attune_error *err, attune_status status, const char *fmt, ...)
 {
     if (!err)
         return status;
@@ -92,7 +92,7 @@ static void status_append(attune_error *err, const char *separator, const char *
     status_clean(err->message);
 }
 
-attune_status at_fail_os(attune_error *err, int os_error, const char *fmt, ...)
+attune_status(at_fail_os)(attune_error *err, int os_error, const char *fmt, ...)
 {
     const attune_status status = os_error == ENOMEM ? ATTUNE_NO_MEMORY : ATTUNE_IO;
     if (!err)

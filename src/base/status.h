@@ -20,6 +20,17 @@ attune_status at_fail_os(attune_error *err, int os_error, const char *fmt, ...)
 attune_status at_wrap(attune_error *err, attune_status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What fails is never OK, and saying so lets the compiler see that outputs are set wherever the
+ * status is OK; without it -Wmaybe-uninitialized is wrong about many a caller. */
+static inline attune_status at_never_ok(attune_status status)
+{
+    if (status == ATTUNE_OK)
+        __builtin_unreachable();
+    return status;
+}
+#define at_fail(...) at_never_ok(at_fail(__VA_ARGS__))
+#define at_fail_os(...) at_never_ok(at_fail_os(__VA_ARGS__))
+
 #define AT_TRY(expr)                                                                               \
     do {                                                                                           \
         const attune_status at_try_status_ = (expr);                                               \

@@ -375,7 +375,7 @@ static void test_store__a_visitor_may_read_the_store(void **state)
 static void test_store__scan_skips_many_and_finds_its_place(void **state)
 {
     struct world *w = *state;
-    static char texts[300][8];
+    static char texts[300][16];
     const char *messages[17] = {0};
     for (int i = 0; i < 300; i++)
         snprintf(texts[i], sizeof texts[i], "m%d", i);
