@@ -24,7 +24,8 @@ attune_status at_dataset_find_labels(const struct at_dataset *dataset, struct at
                                      attune_error *err);
 /**
  * y[i] = class index of profile i, AT_CLASS_NONE without a label of this target.
- * Errors   INVALID  a label that is not in the set; the message names it, the fan and what is allowed
+ * Errors   INVALID  a label that is not in the set; the message names it, the fan and what is
+ * allowed
  */
 attune_status at_dataset_classes(const struct at_dataset *dataset, const struct at_labels *labels,
                                  uint32_t *y, attune_error *err);

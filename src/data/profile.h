@@ -25,8 +25,8 @@ struct at_label { /* what one target says of a fan, as text */
 };
 
 struct at_profile {
-    struct at_str fan_id;   /* never empty once it has passed a reader */
-    struct at_str language; /* BCP 47 tag, or empty: unknown */
+    struct at_str fan_id;        /* never empty once it has passed a reader */
+    struct at_str language;      /* BCP 47 tag, or empty: unknown */
     struct at_message *messages; /* in the order of the conversation */
     size_t n_messages;
     struct at_label *labels;
