@@ -1,0 +1,64 @@
+#ifndef AT_PIPELINE_PIPELINE_H
+#define AT_PIPELINE_PIPELINE_H
+
+#include "base/bundle.h"
+#include "data/labels.h"
+#include "pipeline/recipe.h"
+
+/*
+ * The artefact: feature blocks + model + labels, fitted together, saved as one file, shared by any
+ * number of threads. Each thread predicts through a session of its own.
+ */
+struct at_pipeline {
+    struct at_labels labels;
+    struct at_feature *blocks[AT_RECIPE_BLOCKS];
+    size_t n_blocks, n_cols;
+    struct attune_model *model;
+    size_t newest_messages;
+    char *meta; /* JSON: how it was made; the same for the same data, recipe and seed */
+    struct at_arena arena;
+    attune_reader reader;
+    bool mapped;
+};
+
+struct at_pipeline_fit {
+    const struct at_recipe *recipe;
+    const struct at_labels *labels;
+    const struct at_profile *const *profiles; /* training split only */
+    const uint32_t *y;                        /* u32[n], class index */
+    size_t n;
+    uint64_t seed;
+    attune_pool *pool;
+    const attune_job *job;
+};
+
+struct at_pipeline_seconds {
+    double features, fit;
+};
+
+/** Errors: NOT_ENOUGH, INVALID, NO_MEMORY, CANCELLED; *out is then NULL. `seconds` may be NULL. */
+attune_status at_pipeline_fit(struct at_pipeline **out, const struct at_pipeline_fit *in,
+                              struct at_pipeline_seconds *seconds, attune_error *err);
+attune_status at_pipeline_save(const struct at_pipeline *pipeline, const char *path,
+                               attune_error *err);
+/** `own` are kinds besides the built-in ones. Errors: IO, CORRUPT, TOO_NEW, UNSUPPORTED. */
+attune_status at_pipeline_load(struct at_pipeline **out, const char *path,
+                               const struct attune_model_kind *const *own, size_t n_own,
+                               attune_error *err);
+void at_pipeline_destroy(struct at_pipeline *pipeline); /* takes NULL */
+
+/** Everything that one thread needs; a warm one allocates nothing. */
+struct at_session;
+attune_status at_session_create(struct at_session **out, const struct at_pipeline *pipeline,
+                                attune_error *err);
+void at_session_destroy(struct at_session *session);
+/** p f64[labels.n], summing to 1. */
+attune_status at_session_predict(struct at_session *session, const struct at_profile *profile,
+                                 double *p, attune_error *err);
+
+/** p f64[n * labels.n]; profiles are shared out over the pool. */
+attune_status at_pipeline_predict(const struct at_pipeline *pipeline,
+                                  const struct at_profile *const *profiles, size_t n, double *p,
+                                  attune_pool *pool, attune_error *err);
+
+#endif
