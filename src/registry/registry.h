@@ -2,6 +2,7 @@
 #define AT_REGISTRY_REGISTRY_H
 
 #include "base/json.h"
+#include "data/dataset.h"
 #include "eval/metrics.h"
 #include "eval/significance.h"
 #include "pipeline/pipeline.h"
