@@ -18,4 +18,8 @@ attune_status at_gate_check(struct at_gate *gate, attune_home *home,
                             const struct at_pipeline *candidate, int64_t champion,
                             const struct at_gate_data *data, attune_error *err);
 
+/** A version against another, on the labelled fans of the store that neither was trained on. */
+attune_status at_models_gate(attune_home *home, const struct at_labels *labels, int64_t version,
+                             int64_t against, struct at_gate *gate, attune_error *err);
+
 #endif

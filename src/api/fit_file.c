@@ -1,0 +1,175 @@
+/* `attune fit`: one file in, a model folder and a score out. No home, no store. */
+#include <string.h>
+
+#include "api/home_impl.h"
+#include "api/train_report.h"
+#include "api/train_target.h"
+#include "attune/train.h"
+#include "base/alloc.h"
+#include "base/job.h"
+#include "base/pool.h"
+#include "data/reader.h"
+
+enum { FIT_BOOTSTRAP = 2000, FIT_SEED = 42 };
+
+struct fit_run {
+    const struct attune_fit_file_options *options;
+    const attune_job *job;
+    struct at_dataset dataset;
+    struct at_labels labels;
+    struct at_arena arena;
+    uint32_t *y;
+    uint8_t *role;
+    struct at_recipe recipe;
+    struct at_train_result result;
+    attune_pool *pool;
+    uint64_t n_rejected;
+    double seconds_read;
+};
+
+static attune_status fit_read_rows(struct fit_run *run, struct at_reader *reader,
+                                   attune_error *err)
+{
+    for (uint64_t i = 0;; i++) {
+        const struct at_profile *profile;
+        uint64_t done, total;
+        if (i % 512 == 0) {
+            AT_TRY(at_job_check(run->job, err));
+            at_reader_position(reader, &done, &total);
+            at_job_progress(run->job, "read", done, total);
+        }
+        attune_error why = {0};
+        const attune_status status = at_reader_next(reader, &profile, &why);
+        if (status == ATTUNE_FORMAT) {
+            run->n_rejected++;
+            at_job_log(run->job, ATTUNE_LOG_WARNING, "%s", why.message);
+            continue;
+        }
+        if (status != ATTUNE_OK) {
+            if (err)
+                *err = why;
+            return status;
+        }
+        if (!profile)
+            return ATTUNE_OK;
+        AT_TRY(at_dataset_add(&run->dataset, profile, err));
+    }
+}
+
+static attune_status fit_read(struct fit_run *run, attune_error *err)
+{
+    const struct at_str target = at_str_from(run->options->label);
+    const struct at_reader_options options = {.targets = &target, .n_targets = 1};
+    struct at_reader *reader;
+    const double t0 = at_clock_seconds();
+    AT_TRY(at_reader_open(&reader, run->options->data, run->options->format, &options, err));
+    const attune_status status = fit_read_rows(run, reader, err);
+    at_reader_close(reader);
+    run->seconds_read = at_clock_seconds() - t0;
+    return status;
+}
+
+static attune_status fit_roles(struct fit_run *run, attune_error *err)
+{
+    const size_t n = run->dataset.n;
+    size_t n_test = 0, n_unlabelled = 0;
+    const struct at_str target = at_str_from(run->options->label);
+    run->y = AT_ALLOC(uint32_t, n);
+    run->role = AT_ALLOC(uint8_t, n);
+    if (!run->y || !run->role)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", n);
+    if (n == 0)
+        return at_fail(err, ATTUNE_NOT_ENOUGH, "'%s' holds no usable profile", run->options->data);
+    const attune_status status =
+        at_dataset_find_labels(&run->dataset, target, &run->labels, &run->arena, err);
+    if (status != ATTUNE_OK)
+        return at_wrap(err, status, "'%s'", run->options->data);
+    AT_TRY(at_dataset_classes(&run->dataset, &run->labels, run->y, err));
+    for (size_t i = 0; i < n; i++) {
+        const enum at_split split = run->dataset.profiles[i].split;
+        run->role[i] = (uint8_t)(split == AT_SPLIT_NONE ? AT_SPLIT_TRAIN : split);
+        n_test += split == AT_SPLIT_TEST;
+        n_unlabelled += run->y[i] == AT_CLASS_NONE;
+    }
+    if (n_unlabelled)
+        at_job_log(run->job, ATTUNE_LOG_WARNING, "%zu rows have no '%s' and take no part",
+                   n_unlabelled, run->options->label);
+    if (!n_test)
+        at_job_log(run->job, ATTUNE_LOG_INFO,
+                   "no row has \"split\":\"test\": the model is not scored");
+    return ATTUNE_OK;
+}
+
+static attune_status fit_save(const struct fit_run *run, const char *metrics, attune_error *err)
+{
+    const char *folder = run->options->save;
+    char path[4096];
+    if (at_fs_exists(folder) && !at_fs_is_dir(folder))
+        return at_fail(err, ATTUNE_INVALID, "'%s' is a file; --save needs a folder", folder);
+    AT_TRY(at_fs_mkdirs(folder, err));
+    AT_TRY(at_fs_join(path, sizeof path, folder, "metrics.json", err));
+    AT_TRY(at_fs_write(path, metrics, strlen(metrics), err));
+    AT_TRY(at_fs_join(path, sizeof path, folder, "model.attune", err));
+    return at_pipeline_save(run->result.pipeline, path, err);
+}
+
+static attune_status fit_train(struct fit_run *run, const struct at_train_input *in,
+                               attune_error *err)
+{
+    AT_TRY(at_pool_create(&run->pool,
+                          run->options->threads > 0 ? (size_t)run->options->threads
+                                                    : at_cpu_count(),
+                          err));
+    struct at_train_input filled = *in;
+    filled.pool = run->pool;
+    return at_train_run(&run->result, &filled, err);
+}
+
+static attune_status fit_run_all(struct fit_run *run, char **out_json, attune_error *err)
+{
+    const struct attune_fit_file_options *o = run->options;
+    struct at_report report;
+    if (!o->data || !o->label)
+        return at_fail(err, ATTUNE_INVALID, "fit needs a data file and the label field");
+    AT_TRY(at_train_recipe(&run->recipe, NULL, o->kind, o->parity, o->options, o->n_options, err));
+    AT_TRY(fit_read(run, err));
+    AT_TRY(fit_roles(run, err));
+    const struct at_train_input in = {.dataset = &run->dataset,
+                                      .labels = &run->labels,
+                                      .y = run->y,
+                                      .role = run->role,
+                                      .recipe = &run->recipe,
+                                      .seed = o->seed >= 0 ? (uint64_t)o->seed : FIT_SEED,
+                                      .n_bootstrap = FIT_BOOTSTRAP,
+                                      .job = run->job};
+    AT_TRY(fit_train(run, &in, err));
+    at_report_begin(&report);
+    at_json_set_text(&report.o, "target", o->label);
+    attune_status status = at_train_report(&report.o, &run->result, &in, run->seconds_read, err);
+    at_json_set_int(&report.o, "rejected", (int64_t)run->n_rejected);
+    at_json_set_text(&report.o, "saved", o->save);
+    status = at_report_end(&report, status, out_json, err);
+    if (status == ATTUNE_OK && o->save)
+        status = fit_save(run, *out_json, err);
+    if (status != ATTUNE_OK) {
+        at_free(*out_json);
+        *out_json = NULL;
+    }
+    return status;
+}
+
+attune_status attune_fit_file(const struct attune_fit_file_options *options, const attune_job *job,
+                              char **out_json, attune_error *err)
+{
+    struct fit_run run = {.options = options, .job = job};
+    *out_json = NULL;
+    const attune_status status = fit_run_all(&run, out_json, err);
+    at_train_result_release(&run.result);
+    at_recipe_release(&run.recipe);
+    at_pool_destroy(run.pool);
+    at_dataset_release(&run.dataset);
+    at_arena_release(&run.arena);
+    at_free(run.y);
+    at_free(run.role);
+    return status;
+}
