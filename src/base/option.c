@@ -14,10 +14,15 @@ static const void *option_value_const(const struct attune_option *option, const 
     return (const char *)values + option->offset;
 }
 
+static bool option_same_char(char a, char b)
+{
+    return a == b || ((a == '-' || a == '_') && (b == '-' || b == '_'));
+}
+
 static bool option_same_name(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++)
-        if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+        if (!option_same_char(*a, *b))
             return false;
     return *a == *b;
 }
@@ -150,8 +155,7 @@ attune_status at_options_defaults(struct at_option_table table, void *values, at
     return ATTUNE_OK;
 }
 
-/* Levenshtein distance of two short names; 99 when one is too long to bother. */
-static unsigned option_distance(const char *a, const char *b)
+unsigned at_name_distance(const char *a, const char *b)
 {
     enum { MAX = 48 };
     const size_t na = strlen(a), nb = strlen(b);
@@ -164,7 +168,7 @@ static unsigned option_distance(const char *a, const char *b)
         unsigned diagonal = row[0];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= nb; j++) {
-            const unsigned swap = diagonal + (a[i - 1] != b[j - 1]);
+            const unsigned swap = diagonal + !option_same_char(a[i - 1], b[j - 1]);
             diagonal = row[j];
             unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
             row[j] = best < swap ? best : swap;
@@ -180,7 +184,7 @@ static attune_status option_unknown(struct at_option_table table, const char *na
     const size_t len = strlen(name);
     unsigned best = len < 3 ? 2 : len < 9 ? (unsigned)(len / 3) + 1 : 4; /* a third may be wrong */
     for (size_t i = 0; i < table.n_rows; i++) {
-        const unsigned d = option_distance(name, table.rows[i].name);
+        const unsigned d = at_name_distance(name, table.rows[i].name);
         if (d < best) {
             best = d;
             near = table.rows[i].name;
