@@ -1,0 +1,122 @@
+#include "cli/score.h"
+
+#include <string.h>
+
+#include "cli/grid.h"
+
+const char *at_score_text(const at_json *object, const char *key, const char *otherwise)
+{
+    const at_json *v = at_json_get(object, key);
+    return at_json_is_string(v) ? at_json_string(v).ptr : otherwise;
+}
+
+static void score_line(struct at_grid *grid, const char *name, const char *key,
+                       const at_json *metrics, const at_json *majority)
+{
+    const at_json *value = at_json_get(metrics, key), *base = at_json_get(majority, key);
+    if (!at_json_is_number(value))
+        return;
+    char key_interval[40];
+    strcpy(key_interval, key);
+    strcat(key_interval, "_interval");
+    const at_json *interval = at_json_get(metrics, key_interval);
+    at_grid_add(grid, AT_STYLE_PLAIN, "%s", name);
+    at_grid_add(grid, AT_STYLE_BOLD, "%.3f", at_json_number(value, 0));
+    if (at_json_len(interval) == 2 && at_json_is_number(at_json_at(interval, 0)))
+        at_grid_add(grid, AT_STYLE_PLAIN, "(95 %%: %.3f to %.3f)",
+                    at_json_number(at_json_at(interval, 0), 0),
+                    at_json_number(at_json_at(interval, 1), 0));
+    else
+        at_grid_add(grid, AT_STYLE_PLAIN, "%s", "");
+    if (at_json_is_number(base))
+        at_grid_add(grid, AT_STYLE_DIM, "majority %.3f", at_json_number(base, 0));
+    else
+        at_grid_add(grid, AT_STYLE_PLAIN, "%s", "");
+}
+
+void at_score_lines(struct at_page *page, const at_json *metrics, const at_json *majority)
+{
+    struct at_grid grid = at_grid("lrll");
+    score_line(&grid, "accuracy", "accuracy", metrics, majority);
+    score_line(&grid, "macro-F1", "macro_f1", metrics, majority);
+    score_line(&grid, "log-loss", "log_loss", metrics, majority);
+    at_grid_end(&grid, page, 2);
+}
+
+static bool score_is_summary(const char *key)
+{
+    return strcmp(key, "accuracy") == 0 || strcmp(key, "macro avg") == 0 ||
+           strcmp(key, "weighted avg") == 0;
+}
+
+static void score_row(struct at_page *page, const char *name, size_t width, const at_json *row)
+{
+    const size_t columns = at_page_columns(at_str_from(name));
+    if (columns < width)
+        at_page_pad(page, 0, width - columns);
+    at_page_addf(page, "%s  %9.2f %9.2f %9.2f %9lld\n", name,
+                 at_json_number(at_json_get(row, "precision"), 0),
+                 at_json_number(at_json_get(row, "recall"), 0),
+                 at_json_number(at_json_get(row, "f1-score"), 0),
+                 (long long)at_json_number(at_json_get(row, "support"), 0));
+}
+
+/* The summary rows come last and "accuracy" is a bare number there. */
+void at_score_report(struct at_page *page, const at_json *report)
+{
+    size_t width = strlen("weighted avg");
+    for (void *it = at_json_first(report); it; it = at_json_next(report, it)) {
+        const size_t columns = at_page_columns(at_str_from(at_json_key(it)));
+        width = columns > width ? columns : width;
+    }
+    if (!at_json_len(report))
+        return;
+    at_page_addf(page, "%*s  %9s %9s %9s %9s\n\n", (int)width, "", "precision", "recall",
+                 "f1-score", "support");
+    for (void *it = at_json_first(report); it; it = at_json_next(report, it))
+        if (!score_is_summary(at_json_key(it)))
+            score_row(page, at_json_key(it), width, at_json_value(it));
+    const at_json *macro = at_json_get(report, "macro avg");
+    at_page_addf(page, "\n%*s  %9s %9s %9.2f %9lld\n", (int)width, "accuracy", "", "",
+                 at_json_number(at_json_get(report, "accuracy"), 0),
+                 (long long)at_json_number(at_json_get(macro, "support"), 0));
+    score_row(page, "macro avg", width, macro);
+    score_row(page, "weighted avg", width, at_json_get(report, "weighted avg"));
+}
+
+void at_score_confusion(struct at_page *page, const at_json *matrix)
+{
+    const at_json *labels = at_json_get(matrix, "labels"), *rows = at_json_get(matrix, "rows");
+    const size_t k = at_json_len(labels);
+    char align[AT_GRID_MAX_COLS + 1] = "l";
+    if (k == 0 || k + 1 > AT_GRID_MAX_COLS)
+        return;
+    memset(align + 1, 'r', k);
+    align[k + 1] = '\0';
+    struct at_grid grid = at_grid(align);
+    at_grid_add(&grid, AT_STYLE_DIM, "true \\ answer");
+    for (size_t j = 0; j < k; j++)
+        at_grid_add(&grid, AT_STYLE_BOLD, "%s", at_json_string(at_json_at(labels, j)).ptr);
+    for (size_t i = 0; i < k; i++) {
+        at_grid_add(&grid, AT_STYLE_BOLD, "%s", at_json_string(at_json_at(labels, i)).ptr);
+        for (size_t j = 0; j < k; j++)
+            at_grid_add(&grid, AT_STYLE_PLAIN, "%lld",
+                        (long long)at_json_integer(at_json_at(at_json_at(rows, i), j), 0));
+    }
+    at_grid_end(&grid, page, 2);
+}
+
+void at_score_all(struct at_page *page, const at_json *metrics, const at_json *majority)
+{
+    at_score_lines(page, metrics, majority);
+    const at_json *report = at_json_get(metrics, "classification_report");
+    if (at_json_len(report)) {
+        at_page_add(page, "\n", 1);
+        at_score_report(page, report);
+    }
+    const at_json *matrix = at_json_get(metrics, "confusion_matrix");
+    if (page->verbose && at_json_len(matrix)) {
+        at_page_add(page, "\n", 1);
+        at_score_confusion(page, matrix);
+    }
+}

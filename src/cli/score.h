@@ -1,0 +1,23 @@
+#ifndef AT_CLI_SCORE_H
+#define AT_CLI_SCORE_H
+
+#include "cli/page.h"
+
+/* Scores as people read them; the objects are those of the reports (docs/reference/json.md). */
+
+/**
+ * accuracy with its interval, macro-F1, log-loss, each beside the majority baseline where
+ * `majority` is an object of the same shape (NULL: no such column).
+ */
+void at_score_lines(struct at_page *page, const at_json *metrics, const at_json *majority);
+/** A classification_report object in the layout of scikit-learn's text. */
+void at_score_report(struct at_page *page, const at_json *report);
+/** {"labels": [...], "rows": [[...]]}: true labels in rows. */
+void at_score_confusion(struct at_page *page, const at_json *matrix);
+/** The three above; the matrix only on a verbose page. */
+void at_score_all(struct at_page *page, const at_json *metrics, const at_json *majority);
+
+/** Text member, or `otherwise`. */
+const char *at_score_text(const at_json *object, const char *key, const char *otherwise);
+
+#endif
