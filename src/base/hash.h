@@ -9,7 +9,7 @@
 /**
  * Fast 64-bit hash for tables and sketches; the same on every machine, and stable across versions
  * where it is stored. Not for secrets.
- * Source   multiply-fold mixing as in wyhash (public domain idea), written for attune
+ * Source   multiply-and-fold as in wyhash (Wang Yi, public domain), a variant of its own
  */
 uint64_t at_hash64(const void *data, size_t len_bytes, uint64_t seed);
 /** One 64-bit number to another, every bit depending on every bit (splitmix64's finaliser). */

@@ -29,36 +29,6 @@ bool at_str_starts(struct at_str text, const char *prefix)
     return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
 }
 
-size_t at_utf8_length(const char *text, size_t left)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    if (left == 0)
-        return 0;
-    const unsigned char c = p[0];
-    const size_t n = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
-    if (n == 0 || n > left || c > 0xF4)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) || (c == 0xF0 && p[1] < 0x90) ||
-        (c == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return n;
-}
-
-size_t at_utf8_cut(const char *text, size_t len)
-{
-    size_t i = len; /* just past the last byte that starts a sequence, at most three back */
-    while (i > 0 && len - i < 3 && ((unsigned char)text[i - 1] & 0xC0) == 0x80)
-        i--;
-    if (i == 0)
-        return len;
-    const unsigned char lead = (unsigned char)text[i - 1];
-    const size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    return len - (i - 1) < want ? i - 1 : len;
-}
-
 bool at_parse_u64(struct at_str text, uint64_t *out)
 {
     uint64_t value = 0;

@@ -5,9 +5,11 @@
 
 #include "base/str.h"
 
-/* Bytes of the character at p, or 0 when it is not valid. */
-static size_t utf8_char(const unsigned char *p, size_t left)
+size_t at_utf8_length(const char *text, size_t left)
 {
+    const unsigned char *p = (const unsigned char *)text;
+    if (left == 0)
+        return 0;
     const unsigned lead = p[0];
     if (lead < 0x80)
         return 1;
@@ -26,7 +28,7 @@ static size_t utf8_char(const unsigned char *p, size_t left)
 
 size_t at_str_utf8_prefix(struct at_str text)
 {
-    const unsigned char *p = (const unsigned char *)text.ptr;
+    const char *p = text.ptr;
     size_t i = 0;
     while (i < text.len) {
         uint64_t eight;
@@ -37,12 +39,24 @@ size_t at_str_utf8_prefix(struct at_str text)
                 continue;
             }
         }
-        const size_t n = utf8_char(p + i, text.len - i);
+        const size_t n = at_utf8_length(p + i, text.len - i);
         if (n == 0)
             return i;
         i += n;
     }
     return i;
+}
+
+size_t at_utf8_cut(const char *text, size_t len)
+{
+    size_t i = len; /* just past the last byte that starts a sequence, at most three back */
+    while (i > 0 && len - i < 3 && ((unsigned char)text[i - 1] & 0xC0) == 0x80)
+        i--;
+    if (i == 0)
+        return len;
+    const unsigned char lead = (unsigned char)text[i - 1];
+    const size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    return len - (i - 1) < want ? i - 1 : len;
 }
 
 int at_str_clip(struct at_str text, size_t max_bytes)
