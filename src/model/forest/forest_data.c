@@ -1,0 +1,176 @@
+/* Each column is sorted once, for all trees: a tree's root then only filters out the rows that it
+ * did not draw, and no node below sorts more than the few values of its own. */
+#include "model/forest/forest_data.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/job.h"
+
+enum { DATA_RADIX_MIN = 48, DATA_SORT_TASKS = 64 };
+
+static void data_sort_small(uint64_t *entry, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const uint64_t e = entry[i];
+        size_t k = i;
+        for (; k > 0 && entry[k - 1] > e; k--)
+            entry[k] = entry[k - 1];
+        entry[k] = e;
+    }
+}
+
+/* Least significant byte first, over the four bytes of the value; a byte in which all agree (often
+ * the exponent) costs one look. */
+void at_forest_sort(uint64_t *entry, uint64_t *scratch, size_t n)
+{
+    if (n < DATA_RADIX_MIN) {
+        data_sort_small(entry, n);
+        return;
+    }
+    uint64_t *from = entry, *to = scratch;
+    for (unsigned shift = 32; shift < 64; shift += 8) {
+        size_t at[256] = {0};
+        for (size_t i = 0; i < n; i++)
+            at[from[i] >> shift & 255]++;
+        if (at[from[0] >> shift & 255] == n)
+            continue;
+        size_t sum = 0;
+        for (size_t b = 0; b < 256; b++) {
+            const size_t count = at[b];
+            at[b] = sum;
+            sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[at[from[i] >> shift & 255]++] = from[i];
+        uint64_t *const swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != entry)
+        memcpy(entry, from, n * sizeof *entry);
+}
+
+static void data_collect_columns(struct at_forest_data *data)
+{
+    const struct attune_rows *rows = data->rows;
+    uint64_t *next = data->column_start + 1; /* counts, then fill positions, then ends */
+    for (uint64_t i = 0; i < rows->start[rows->n_rows]; i++)
+        next[rows->col[i] + 1] += rows->value[i] != 0;
+    for (size_t f = 1; f < rows->n_cols; f++)
+        next[f] += next[f - 1];
+    for (size_t f = 0; f < rows->n_cols; f++)
+        data->plain[f] = true;
+    for (size_t row = 0; row < rows->n_rows; row++)
+        for (uint64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
+            const float value = rows->value[i];
+            if (value == 0)
+                continue;
+            const uint32_t f = rows->col[i];
+            data->entry[next[f]++] = at_forest_entry(value, (uint32_t)row);
+            data->plain[f] = data->plain[f] && value > AT_FOREST_GAP;
+        }
+}
+
+struct data_sort {
+    struct at_forest_data *data;
+    uint64_t *scratch; /* [workers * n_rows] */
+    const attune_job *job;
+};
+
+/* Task i sorts columns i, i + 64, i + 128, ... */
+static void data_sort_task(void *context, size_t task, size_t worker)
+{
+    const struct data_sort *sort = context;
+    const struct at_forest_data *data = sort->data;
+    uint64_t *scratch = sort->scratch + worker * data->rows->n_rows;
+    for (size_t f = task; f < data->rows->n_cols; f += DATA_SORT_TASKS) {
+        const uint64_t start = data->column_start[f];
+        if (at_job_cancelled(sort->job))
+            return;
+        at_forest_sort(data->entry + start, scratch, (size_t)(data->column_start[f + 1] - start));
+    }
+}
+
+/* n_rows / (n_present * count[c]): every class that occurs weighs the same in the end. Counts are
+ * of rows, not of weights, as in scikit-learn. */
+static void data_balance(double *share, const double *count, size_t n_classes)
+{
+    double n = 0, n_present = 0;
+    for (size_t c = 0; c < n_classes; c++) {
+        n += count[c];
+        n_present += count[c] > 0;
+    }
+    for (size_t c = 0; c < n_classes; c++)
+        share[c] = count[c] > 0 ? n / (n_present * count[c]) : 0;
+}
+
+static attune_status data_weigh(struct at_forest_data *data, const struct attune_fit *in,
+                                const struct at_forest_rules *rules, attune_error *err)
+{
+    const size_t n = in->rows->n_rows;
+    const bool balanced =
+        rules->class_weight == AT_FOREST_WEIGHT_BALANCED ||
+        (rules->class_weight == AT_FOREST_WEIGHT_BALANCED_SUBSAMPLE && !rules->bootstrap);
+    const bool subsample = rules->class_weight == AT_FOREST_WEIGHT_BALANCED_SUBSAMPLE;
+    if (!in->weight && !balanced && !subsample)
+        return ATTUNE_OK;
+    double *share = AT_ALLOC(double, 2 * in->n_classes);
+    data->weight = AT_ALLOC(double, n);
+    if (!share || !data->weight) {
+        at_free(share);
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: weights of %zu rows", n);
+    }
+    double *count = share + in->n_classes;
+    for (size_t i = 0; i < n; i++)
+        count[in->y[i]]++;
+    data_balance(share, count, in->n_classes);
+    for (size_t i = 0; i < n; i++)
+        data->weight[i] =
+            (in->weight ? (double)in->weight[i] : 1) * (balanced ? share[in->y[i]] : 1);
+    at_free(share);
+    return ATTUNE_OK;
+}
+
+static attune_status data_build(struct at_forest_data *data, const struct attune_fit *in,
+                                const struct at_forest_rules *rules, attune_error *err)
+{
+    const struct attune_rows *rows = in->rows;
+    const size_t n_items = (size_t)rows->start[rows->n_rows];
+    data->column_start = AT_ALLOC(uint64_t, rows->n_cols + 2);
+    data->entry = AT_ALLOC_RAW(uint64_t, n_items);
+    data->plain = AT_ALLOC(bool, rows->n_cols);
+    uint64_t *scratch = AT_ALLOC_RAW(uint64_t, attune_pool_threads(in->pool) * rows->n_rows);
+    attune_status status = ATTUNE_OK;
+    if (data->column_start && data->entry && data->plain && scratch) {
+        data_collect_columns(data);
+        struct data_sort sort = {data, scratch, in->job};
+        attune_parallel_for(in->pool, DATA_SORT_TASKS, data_sort_task, &sort);
+        status = at_job_check(in->job, err);
+    } else {
+        status =
+            at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sorted columns of %zu values", n_items);
+    }
+    at_free(scratch);
+    return status == ATTUNE_OK ? data_weigh(data, in, rules, err) : status;
+}
+
+attune_status at_forest_data_init(struct at_forest_data *data, const struct attune_fit *in,
+                                  const struct at_forest_rules *rules, attune_error *err)
+{
+    *data = (struct at_forest_data){.rows = in->rows, .y = in->y, .n_classes = in->n_classes};
+    const attune_status status = data_build(data, in, rules, err);
+    if (status != ATTUNE_OK)
+        at_forest_data_release(data);
+    return status;
+}
+
+void at_forest_data_release(struct at_forest_data *data)
+{
+    at_free(data->weight);
+    at_free(data->column_start);
+    at_free(data->entry);
+    at_free(data->plain);
+    *data = (struct at_forest_data){0};
+}

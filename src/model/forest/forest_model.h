@@ -1,0 +1,64 @@
+#ifndef AT_MODEL_FOREST_MODEL_H
+#define AT_MODEL_FOREST_MODEL_H
+
+#include <stdbool.h>
+
+#include "attune/kind.h"
+#include "base/status.h"
+#include "model/forest/forest_tree.h"
+
+/*
+ * A forest as it predicts and as it lies in the file. Only nodes with children are stored, in
+ * depth-first order, tree after tree. A child is a number relative to the tree's first node: >= 0 a
+ * node (a left one is always the next node), < 0 a leaf, of which ~number is its row in the table
+ * of class shares. The first n_classes rows of that table are the pure leaves; equal rows are kept
+ * once.
+ */
+struct at_forest_packed_node {
+    float threshold; /* the largest float <= the grown threshold: x <= threshold decides the same */
+    uint32_t feature;
+    int32_t left, right;
+};
+_Static_assert(sizeof(struct at_forest_packed_node) == 16, "layout of the file");
+
+struct at_forest_model {
+    struct attune_model base;
+    size_t n_trees, n_shares;
+    const uint64_t *start;                    /* [n_trees + 1] first node of a tree */
+    const int32_t *root;                      /* [n_trees] a child as above: 0, or a leaf */
+    const struct at_forest_packed_node *node; /* [start[n_trees]] */
+    const double *share;                      /* [n_shares * n_classes] each row sums to 1 */
+    bool owned;                               /* the arrays are the model's, not lent by a file */
+};
+
+/* One tree on its way into the model; its leaves number its own table. */
+struct at_forest_part {
+    struct at_forest_packed_node *node;
+    double *share; /* [n_shares * n_classes], without the pure rows */
+    size_t n_nodes, n_shares;
+    int32_t root;
+};
+
+/** Packs one grown tree. Errors: NO_MEMORY; *part is then empty. */
+attune_status at_forest_part_make(struct at_forest_part *part, const struct at_forest_tree *tree,
+                                  attune_error *err);
+void at_forest_part_release(struct at_forest_part *part);
+/** Joins the trees in their order and empties the parts. Errors: NO_MEMORY, LIMIT. */
+attune_status at_forest_model_join(struct at_forest_model **out, struct at_forest_part *parts,
+                                   size_t n_trees, size_t n_features, size_t n_classes,
+                                   attune_error *err);
+
+attune_status at_forest_model_save(const struct attune_model *model, attune_writer *writer,
+                                   attune_error *err);
+/** Checks every node and every share, then borrows them. Errors: CORRUPT, TOO_NEW, NO_MEMORY. */
+attune_status at_forest_model_load(struct attune_model **out, const attune_reader *reader,
+                                   attune_error *err);
+void at_forest_model_destroy(struct attune_model *model);
+
+size_t at_forest_scratch_bytes(const struct attune_model *model);
+/** Mean over the trees, added in their order, of the class shares of the leaf that a row falls in.
+ */
+attune_status at_forest_predict(const struct attune_model *model, const struct attune_rows *rows,
+                                double *proba, void *scratch, attune_error *err);
+
+#endif
