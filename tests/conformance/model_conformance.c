@@ -367,7 +367,8 @@ static void test_model__takes_one_class_only(void **state)
     for_each_subject(takes_one_class);
 }
 
-/* A heavy weight on one class moves the answers towards it, most plainly where the rows say nothing. */
+/* A heavy weight on one class moves the answers towards it, most plainly where the rows say
+ * nothing. */
 static void respects_weights(struct subject *s)
 {
     double mean[2] = {0};
@@ -505,8 +506,9 @@ static void survives_damage(struct subject *s)
         reseal(&bad);
         attune_reader reader;
         struct attune_model *loaded = NULL;
-        assert_ok(at_bundle_open_memory(&reader, bad.data, bad.size, "memory", &err));
-        const attune_status status = s->kind->load(&loaded, &reader, &err);
+        attune_status status = at_bundle_open_memory(&reader, bad.data, bad.size, "memory", &err);
+        if (status == ATTUNE_OK) /* else it hit the zeros between two sections */
+            status = s->kind->load(&loaded, &reader, &err);
         if (status == ATTUNE_OK) {
             if (loaded->n_features == N_COLS && loaded->n_classes == N_CLASSES)
                 free(predict(loaded, &s->rows));
