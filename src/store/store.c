@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *at_label_source_name(enum at_label_source source)
@@ -41,7 +42,7 @@ attune_status at_store_kind_for(const struct at_store_kind **out, const char *ur
         const char *next = at_store_kind_table[i]->name;
         if (used + strlen(next) + 3 > sizeof have)
             break;
-        strcat(strcat(have, used ? ", " : ""), next);
+        snprintf(have + used, sizeof have - used, "%s%s", used ? ", " : "", next);
     }
     /* The part before "://" only: what follows may hold a password. */
     const char *end = strstr(url, "://");
