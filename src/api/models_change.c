@@ -53,7 +53,7 @@ static attune_status promote_gate(attune_home *home, const struct at_labels *lab
         return at_fail(err, ATTUNE_INVALID, "overriding the gate needs a reason (--reason)");
     if (change->override_gate)
         return ATTUNE_OK;
-    return at_fail(err, ATTUNE_REFUSED, "the gate refuses version %lld: [%.300s]; --override with "
+    return at_fail(err, ATTUNE_REFUSED, "the gate refuses version %lld: %.300s; --override with "
                                         "--reason promotes it all the same",
                    (long long)change->version, gate->reasons.data ? gate->reasons.data : "");
 }

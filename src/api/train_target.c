@@ -325,9 +325,9 @@ static attune_status work_register(struct train_work *w, attune_error *err)
         status = work_final_json(w, metrics.data, version, &gate, err);
     if (status == ATTUNE_OK && !gate.passed)
         status = at_fail(err, ATTUNE_REFUSED,
-                         "%.*s version %lld is registered as candidate but not promoted: [%.300s]",
+                         "%.*s version %lld is registered as candidate but not promoted: %.300s",
                          (int)target.len, target.ptr, (long long)version,
-                         gate.reasons.len ? gate.reasons.data : "");
+                         gate.reasons.data ? gate.reasons.data : "out of memory");
     at_gate_release(&gate);
     at_buf_release(&metrics);
     return status;

@@ -13,7 +13,7 @@ static attune_status pipeline_write(const struct at_pipeline *p, attune_writer *
 {
     AT_TRY(attune_writer_put(w, "meta", p->meta, strlen(p->meta), err));
     for (size_t i = 0; i < p->n_blocks; i++) {
-        char prefix[16];
+        char prefix[32];
         snprintf(prefix, sizeof prefix, "f%zu.", i);
         at_bundle_set_prefix(w, prefix);
         AT_TRY(p->blocks[i]->kind->save(p->blocks[i], w, err));
@@ -73,7 +73,7 @@ static attune_status pipeline_read_blocks(struct at_pipeline *p, const at_json *
             return at_fail(err, ATTUNE_UNSUPPORTED,
                            "'%s' uses the features '%.40s', which this attune does not have",
                            p->reader.path, name);
-        char prefix[16];
+        char prefix[32];
         snprintf(prefix, sizeof prefix, "f%zu.", i);
         const attune_reader part = at_bundle_sub(&p->reader, prefix);
         AT_TRY(kind->load(&p->blocks[i], &part, err));

@@ -3,14 +3,13 @@
 #include "registry/registry.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void gate_refuse(struct at_gate *gate, const char *text)
 {
     gate->passed = false;
-    struct at_json_out o = at_json_out_to(&gate->reasons, 0);
-    if (gate->reasons.len)
-        (void)at_buf_addz(&gate->reasons, ",", NULL);
-    at_json_put_text(&o, text);
+    /* a reason that does not fit into memory is missed, the refusal is not */
+    (void)at_buf_addf(&gate->reasons, NULL, "%s%s", gate->reasons.len ? "; " : "", text);
 }
 
 attune_status at_gate_first(struct at_gate *gate, const struct at_metrics *candidate,
@@ -66,6 +65,19 @@ attune_status at_gate_paired(struct at_gate *gate, int64_t champion, const struc
     return ATTUNE_OK;
 }
 
+static void gate_reasons_json(const struct at_gate *gate, struct at_json_out *o)
+{
+    at_json_put_key(o, "reasons");
+    at_json_array_begin(o);
+    for (const char *p = gate->reasons.data; p && *p;) {
+        const char *end = strstr(p, "; ");
+        const size_t len = end ? (size_t)(end - p) : strlen(p);
+        at_json_put_str(o, (struct at_str){p, len});
+        p += end ? len + 2 : len;
+    }
+    at_json_array_end(o);
+}
+
 void at_gate_json(const struct at_gate *gate, struct at_json_out *o)
 {
     at_json_object_begin(o);
@@ -85,11 +97,7 @@ void at_gate_json(const struct at_gate *gate, struct at_json_out *o)
         at_json_array_end(o);
         at_json_set_real(o, "log_loss_delta", gate->paired.log_loss_delta);
     }
-    at_json_put_key(o, "reasons");
-    at_json_array_begin(o);
-    if (gate->reasons.len)
-        at_json_put_raw(o, gate->reasons.data, gate->reasons.len);
-    at_json_array_end(o);
+    gate_reasons_json(gate, o);
     at_json_object_end(o);
 }
 

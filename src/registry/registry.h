@@ -81,7 +81,7 @@ struct at_gate {
     int64_t champion;
     size_t n; /* fans that both were judged on */
     struct at_paired paired; /* with against_champion: candidate - champion */
-    struct at_buf reasons;   /* JSON array of texts */
+    struct at_buf reasons; /* why it did not pass: sentences, joined by "; " */
 };
 attune_status at_gate_first(struct at_gate *gate, const struct at_metrics *candidate,
                             const struct at_metrics *majority, attune_error *err);
