@@ -150,7 +150,9 @@ void at_json_put_text(struct at_json_out *o, const char *text)
 void at_json_put_real(struct at_json_out *o, double value)
 {
     char text[32];
-    if (isfinite(value))
+    if (value == 0 && signbit(value))
+        out_value(o, "-0.0", 4); /* "-0" would be read as a whole number, which has no such zero */
+    else if (isfinite(value))
         out_value(o, text, at_format_f64(text, value));
     else
         at_json_put_null(o);
