@@ -128,6 +128,28 @@ static void test_near_duplicate__equals_brute_force(void **state)
     assert_true(n_near > 80 && n_far > 80);
 }
 
+/* One text is the start of the other: the sizes stand to each other as the similarity does, across the
+ * limits of both forms of a sketch. */
+static void test_near_duplicate__parts_of_a_text(void **state)
+{
+    (void)state;
+    struct at_rng rng;
+    static char text[600];
+    struct at_dataset d = {0};
+    at_rng_init(&rng, 11);
+    for (size_t len = 180; len < 420; len += 4) {
+        random_text(&rng, text, len);
+        add_fan(&d, text);
+        text[len * 83 / 100] = '\0';
+        add_fan(&d, text);
+    }
+    uint32_t *group = groups(&d);
+    for (size_t i = 0; i < d.n; i += 2)
+        assert_int_equal(group[i + 1], i);
+    at_free(group);
+    at_dataset_release(&d);
+}
+
 /* A corpus made from one template: everything looks like everything, the bound on the work holds,
  * and copies are still found. */
 static void test_near_duplicate__crowded_buckets(void **state)
@@ -254,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_near_duplicate__what_counts_as_equal),
         cmocka_unit_test(test_near_duplicate__messages_are_joined_by_a_space),
         cmocka_unit_test(test_near_duplicate__equals_brute_force),
+        cmocka_unit_test(test_near_duplicate__parts_of_a_text),
         cmocka_unit_test(test_near_duplicate__crowded_buckets),
         cmocka_unit_test(test_near_duplicate__planted_leak_stays_on_one_side),
         cmocka_unit_test(test_near_duplicate__huge_texts_are_sampled),
