@@ -16,6 +16,9 @@
  * any other text field is the label of the target of that name where the name is in `targets`.
  * A label is a text, a whole number or true/false (both turned to text); null is no label. Unknown
  * fields are ignored. Where need_fan_id is false the field `id` may stand for fan_id.
+ *
+ * In CSV an empty cell says nothing; language, split and labels hold for the whole profile, so that
+ * one row of it is enough, and a bad row is left out of its profile, which goes on.
  */
 struct at_reader_options {
     const struct at_str *targets; /* names that are labels; others are ignored */

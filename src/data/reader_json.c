@@ -181,7 +181,9 @@ attune_status at_reader_json_row(struct at_reader_json *state, struct at_profile
     at_reader_json_release(state);
     state->n_rows++;
     AT_TRY(at_row_check_bytes(record, offset, err));
-    AT_TRY(at_json_parse(&state->document, record.ptr, record.len, "not valid JSON", err));
+    const bool one_line = !record.len || !memchr(record.ptr, '\n', record.len);
+    AT_TRY(at_json_parse(&state->document, record.ptr, record.len,
+                         one_line ? "not valid JSON" : "not valid JSON, counted from here", err));
     const at_json *row = state->document;
     if (!at_json_is_object(row))
         return at_fail(err, ATTUNE_FORMAT, "expected an object (one profile), got %s",
