@@ -1,0 +1,9 @@
+#include "support/reader_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_reader("json", data, size, true, 0);
+    fuzz_reader("json", data, size, false, 100);
+    return 0;
+}
