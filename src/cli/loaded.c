@@ -9,22 +9,22 @@ static void loaded_number(struct at_page *page, const at_json *report, const cha
     at_page_addf(page, "%s %s", text, n == 1 ? one : many);
 }
 
-static void loaded_rejected(struct at_page *page, const at_json *report)
+static void loaded_rejected(struct at_page *page, const at_json *report, bool dry)
 {
     const int64_t rejected = at_json_integer(at_json_get(report, "rejected"), 0);
     if (!rejected)
         return;
     at_page_styled(page, AT_STYLE_WARN, "%lld %s rejected", (long long)rejected,
                    rejected == 1 ? "row was" : "rows were");
-    at_page_addf(page, "; the others were loaded. Correct the file and import it again: what is in "
-                       "the store already stays as it is.\n");
+    at_page_addf(page, dry ? ".\n"
+                           : "; the others were loaded. Correct the file and import it again: what "
+                             "is in the store\nalready stays as it is.\n");
 }
 
-void at_loaded_page(struct at_page *page, const at_json *report)
+static void loaded_news(struct at_page *page, const at_json *report)
 {
-    const bool dry = at_json_bool(at_json_get(report, "dry_run"), false);
     const int64_t changed = at_json_integer(at_json_get(report, "labels_changed"), 0);
-    at_page_addf(page, dry ? "Read, but not stored: " : "Loaded ");
+    at_page_addf(page, "Loaded ");
     loaded_number(page, report, "profiles", "profile", "profiles");
     at_page_addf(page, ": ");
     loaded_number(page, report, "fans_new", "new fan", "new fans");
@@ -34,8 +34,22 @@ void at_loaded_page(struct at_page *page, const at_json *report)
     loaded_number(page, report, "labels_new", "new label", "new labels");
     if (changed)
         at_page_addf(page, ", %lld changed", (long long)changed);
+}
+
+void at_loaded_page(struct at_page *page, const at_json *report)
+{
+    const bool dry = at_json_bool(at_json_get(report, "dry_run"), false);
+    if (dry) {
+        at_page_addf(page, "Read ");
+        loaded_number(page, report, "profiles", "profile", "profiles");
+        at_page_addf(page, " with ");
+        loaded_number(page, report, "messages", "message", "messages");
+        at_page_addf(page, ", stored nothing");
+    } else {
+        loaded_news(page, report);
+    }
     at_page_addf(page, " (%.1f s)\n", at_json_number(at_json_get(report, "seconds"), 0));
-    loaded_rejected(page, report);
+    loaded_rejected(page, report, dry);
     at_page_addf(page, dry ? "\nNext: the same without --dry-run\n"
                            : "\nNext: attune check   is the data good enough?\n"
                              "or    attune train   train, evaluate and register models\n");

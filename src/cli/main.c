@@ -63,7 +63,8 @@ static void main_report_error(struct at_cli *cli, attune_status status, const at
     const struct at_flags *flags = cli->flags;
     const char *parent = flags->parent ? flags->parent->name : "";
     const char *command = flags->command ? flags->command->name : "";
-    at_term_log(cli->term, ATTUNE_LOG_ERROR, err->message);
+    if (!at_term_has_said(cli->term, err->message)) /* a training logs each target's failure */
+        at_term_log(cli->term, ATTUNE_LOG_ERROR, err->message);
     if (cli->usage)
         fprintf(cli->term->err, "Try 'attune%s%s%s%s --help'.\n", *parent ? " " : "", parent,
                 *command ? " " : "", command);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/grid.h"
+#include "cli/outline.h"
 #include "cli/score.h"
 
 void at_registry_accuracy(char out[48], const at_json *metrics)
@@ -72,83 +73,10 @@ void at_registry_list_page(struct at_page *page, const at_json *report)
     at_page_addf(page, "No version has been trained yet.\n\nNext: attune train\n");
 }
 
-/* ---- any report as an indented list: nothing that the library says is left out ---- */
-
-static void registry_value(struct at_page *page, const at_json *v, size_t indent);
-
-static void registry_scalar(struct at_page *page, const at_json *v)
-{
-    char text[32];
-    if (at_json_is_string(v)) {
-        at_page_add(page, at_json_string(v).ptr, at_json_string(v).len);
-    } else if (at_json_is_bool(v)) {
-        at_page_addf(page, "%s", at_json_bool(v, false) ? "yes" : "no");
-    } else if (at_json_is_integer(v)) {
-        at_page_addf(page, "%lld", (long long)at_json_integer(v, 0));
-    } else if (at_json_is_number(v)) {
-        snprintf(text, sizeof text, "%.6g", at_json_number(v, 0));
-        at_page_addf(page, "%s", text);
-    } else {
-        at_page_addf(page, "-");
-    }
-}
-
-static bool registry_is_flat(const at_json *v)
-{
-    if (at_json_is_object(v))
-        return at_json_len(v) == 0;
-    for (size_t i = 0; at_json_is_array(v) && i < at_json_len(v); i++)
-        if (at_json_is_object(at_json_at(v, i)) || at_json_is_array(at_json_at(v, i)))
-            return false;
-    return true;
-}
-
-static void registry_flat(struct at_page *page, const at_json *v)
-{
-    if (!at_json_is_array(v)) {
-        registry_scalar(page, v);
-        return;
-    }
-    for (size_t i = 0; i < at_json_len(v); i++) {
-        at_page_addf(page, "%s", i ? ", " : "");
-        registry_scalar(page, at_json_at(v, i));
-    }
-    if (!at_json_len(v))
-        at_page_addf(page, "none");
-}
-
-static void registry_member(struct at_page *page, const char *key, const at_json *v, size_t indent)
-{
-    if (strcmp(key, "classification_report") == 0 || strcmp(key, "confusion_matrix") == 0)
-        return; /* shown as tables */
-    if (indent)
-        at_page_pad(page, 0, indent);
-    at_page_styled(page, AT_STYLE_DIM, "%s:", key);
-    if (registry_is_flat(v)) {
-        at_page_add(page, " ", 1);
-        registry_flat(page, v);
-        at_page_add(page, "\n", 1);
-        return;
-    }
-    at_page_add(page, "\n", 1);
-    registry_value(page, v, indent + 2);
-}
-
-static void registry_value(struct at_page *page, const at_json *v, size_t indent)
-{
-    for (void *it = at_json_first(v); it; it = at_json_next(v, it))
-        registry_member(page, at_json_key(it), at_json_value(it), indent);
-    for (size_t i = 0; at_json_is_array(v) && i < at_json_len(v); i++) {
-        char number[24];
-        snprintf(number, sizeof number, "%zu", i + 1);
-        registry_member(page, number, at_json_at(v, i), indent);
-    }
-}
-
 void at_registry_show_page(struct at_page *page, const at_json *report)
 {
     const at_json *metrics = at_json_get(report, "metrics");
-    registry_value(page, report, 0);
+    at_outline(page, report);
     if (!at_json_is_object(metrics))
         return;
     at_page_add(page, "\n", 1);
@@ -159,7 +87,7 @@ void at_registry_show_page(struct at_page *page, const at_json *report)
 
 void at_registry_compare_page(struct at_page *page, const at_json *report)
 {
-    registry_value(page, report, 0);
+    at_outline(page, report);
 }
 
 void at_registry_change_page(struct at_page *page, const at_json *report)
@@ -180,13 +108,13 @@ void at_registry_delete_page(struct at_page *page, const at_json *report)
 {
     at_page_styled(page, AT_STYLE_BOLD, "%s", at_score_text(report, "target", "?"));
     at_page_addf(page, ": version %lld is deleted\n",
-                 (long long)at_json_integer(at_json_get(report, "version"), 0));
+                 (long long)at_json_integer(at_json_get(report, "deleted"), 0));
 }
 
 static void registry_verify_row(struct at_page *page, const char *target, const at_json *v)
 {
     const bool ok = at_json_bool(at_json_get(v, "ok"), false);
-    const char *problem = at_score_text(v, "problem", at_score_text(v, "detail", ""));
+    const char *problem = at_score_text(v, "error", "");
     at_page_styled(page, ok ? AT_STYLE_GOOD : AT_STYLE_BAD, "%-4s", ok ? "ok" : "BAD");
     at_page_addf(page, " %s version %lld%s%s\n", target,
                  (long long)at_json_integer(at_json_get(v, "version"), 0), *problem ? ": " : "",
@@ -200,5 +128,5 @@ void at_registry_verify_page(struct at_page *page, const at_json *report)
         registry_verify_row(page, at_score_text(at_json_at(versions, i), "target", "?"),
                             at_json_at(versions, i));
     if (!at_json_is_array(versions))
-        registry_value(page, report, 0);
+        at_outline(page, report);
 }

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
+
+enum { TERM_SAID = sizeof((struct at_term *)0)->said / sizeof(uint64_t) };
 
 static size_t term_width(int fd)
 {
@@ -78,6 +81,8 @@ void at_term_log(struct at_term *term, attune_log_level level, const char *messa
     static const char *const colors[] = {"\033[2m", "", "\033[33m", "\033[31m"};
     if (level < term->min_level)
         return;
+    if (level >= ATTUNE_LOG_WARNING)
+        term->said[term->n_said++ % TERM_SAID] = at_hash64(message, strlen(message), 0);
     at_term_progress_end(term);
     const char *color = term->color_err ? colors[level] : "";
     fprintf(term->err, "attune: %s%s", color, words[level]);
@@ -87,6 +92,15 @@ void at_term_log(struct at_term *term, attune_log_level level, const char *messa
     }
     fprintf(term->err, "%s\n", *color ? "\033[0m" : "");
     fflush(term->err);
+}
+
+bool at_term_has_said(const struct at_term *term, const char *message)
+{
+    const uint64_t hash = at_hash64(message, strlen(message), 0);
+    for (size_t i = 0; i < term->n_said && i < TERM_SAID; i++)
+        if (term->said[i] == hash)
+            return true;
+    return false;
 }
 
 static void term_format_left(char out[40], double seconds)

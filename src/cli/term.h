@@ -22,6 +22,8 @@ struct at_term {
     attune_log_level min_level;
     size_t width; /* columns of the terminal, 80 when unknown */
 
+    uint64_t said[16]; /* hashes of the warnings and errors that were logged, a ring */
+    size_t n_said;
     bool out_closed; /* the reader of `out` has gone: end quietly */
     bool bar_drawn;
     char stage[40];
@@ -40,6 +42,8 @@ attune_status at_term_flush(struct at_term *term, attune_error *err);
 
 /** "attune: warning: MESSAGE" on `err`, if the level is wanted. */
 void at_term_log(struct at_term *term, attune_log_level level, const char *message);
+/** The message is among the newest warnings and errors: saying it again would help nobody. */
+bool at_term_has_said(const struct at_term *term, const char *message);
 /** Draws the bar, at most ten times a second. */
 void at_term_progress(struct at_term *term, const char *stage, uint64_t done, uint64_t total);
 /** Removes the bar. */

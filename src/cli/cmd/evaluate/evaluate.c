@@ -29,6 +29,8 @@ static void evaluate_one(struct at_page *page, const char *target, const char *k
 {
     const int64_t n = at_json_integer(at_json_get(m, "n"), 0);
     const int64_t skipped = at_json_integer(at_json_get(m, "n_skipped"), 0);
+    if (page->buf.len)
+        at_page_add(page, "\n", 1);
     at_page_styled(page, AT_STYLE_BOLD, "%s", target);
     at_page_addf(page, ": version %lld, %s, scored on %lld fans",
                  (long long)at_json_integer(at_json_get(m, "version"), 0), kind, (long long)n);
@@ -36,7 +38,6 @@ static void evaluate_one(struct at_page *page, const char *target, const char *k
         at_page_addf(page, " (%lld left out: the version was trained on them)", (long long)skipped);
     at_page_add(page, "\n", 1);
     at_score_all(page, m, at_json_get(m, "majority"));
-    at_page_add(page, "\n", 1);
 }
 
 static void evaluate_render(struct at_page *page, const at_json *report)

@@ -34,6 +34,7 @@ static const struct attune_option fit_rows[] = {
 static void fit_render(struct at_page *page, const at_json *report)
 {
     const int64_t test_size = at_json_integer(at_json_get(report, "test_size"), 0);
+    const char *saved = at_score_text(report, "saved", NULL);
     at_page_styled(page, AT_STYLE_BOLD, "%s", at_score_text(report, "kind", "model"));
     at_page_addf(page, ": trained on %lld profiles",
                  (long long)at_json_integer(at_json_get(report, "train_size"), 0));
@@ -42,6 +43,8 @@ static void fit_render(struct at_page *page, const at_json *report)
     else
         at_page_addf(page, ".\nNo row has \"split\": \"test\", so there is no score.\n");
     at_score_all(page, report, at_json_get(report, "majority"));
+    if (saved)
+        at_page_addf(page, "\nSaved in %s.\n\nNext: attune apply --model %s FILE\n", saved, saved);
 }
 
 static attune_status fit_run(struct at_cli *cli, const void *options, attune_error *err)

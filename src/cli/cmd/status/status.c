@@ -1,11 +1,11 @@
 /* status: what there is. */
 #include "cli/cli.h"
-#include "cli/registry_pages.h"
+#include "cli/status_page.h"
 
 static attune_status status_run(struct at_cli *cli, const void *options, attune_error *err)
 {
     (void)options;
-    return at_cli_ask(cli, attune_home_status, at_registry_compare_page, err);
+    return at_cli_ask(cli, attune_home_status, at_status_page, err);
 }
 
 const struct at_cli_command at_cli_command_status = {

@@ -55,15 +55,16 @@ static void train_target(struct at_page *page, const char *target, const at_json
 static void train_render(struct at_page *page, const at_json *report)
 {
     const at_json *trained = at_json_get(report, "models_trained");
-    const char *reason = at_score_text(report, "reason", NULL);
+    const at_json *skipped = at_json_get(report, "skipped");
     for (void *it = at_json_first(trained); it; it = at_json_next(trained, it))
         train_target(page, at_json_key(it), at_json_value(it));
-    if (at_json_len(trained) == 0) {
-        at_page_addf(page, "Nothing was trained%s%s\n", reason ? ": " : ".", reason ? reason : "");
-        return;
+    for (void *it = at_json_first(skipped); it; it = at_json_next(skipped, it)) {
+        at_page_styled(page, AT_STYLE_BOLD, "%s", at_json_key(it));
+        at_page_addf(page, ": not trained: %s\n", at_json_string(at_json_value(it)).ptr);
     }
-    at_page_addf(page, "Next: attune predict FILE   answers for new fans\n"
-                       "or    attune status         what there is\n");
+    if (at_json_len(trained))
+        at_page_addf(page, "Next: attune predict FILE   answers for new fans\n"
+                           "or    attune status         what there is\n");
 }
 
 static attune_status train_run(struct at_cli *cli, const void *options, attune_error *err)
