@@ -85,7 +85,7 @@ attune_status at_answers_file(struct at_answers *answers, attune_predictor *pred
         return ATTUNE_OK;
     AT_TRY(status);
     if (rejected && !answers->n_written)
-        return at_fail(err, ATTUNE_FORMAT, "no profile could be read: %llu rows were rejected",
-                       (unsigned long long)rejected);
+        return at_fail(err, ATTUNE_FORMAT, "no profile could be read: %llu %s rejected",
+                       (unsigned long long)rejected, rejected == 1 ? "row was" : "rows were");
     return ATTUNE_OK;
 }

@@ -102,7 +102,7 @@ static attune_status cli_write_failed_report(struct at_cli *cli, attune_status f
                                              const at_json *report, attune_error *err)
 {
     struct at_buf buf = {0};
-    struct at_json_out o = at_json_out_to(&buf, 0);
+    struct at_json_out o = at_json_out_to(&buf, 2);
     at_json_object_begin(&o);
     for (void *it = at_json_first(report); it; it = at_json_next(report, it)) {
         at_json_put_key(&o, at_json_key(it));

@@ -12,25 +12,38 @@
 
 /* ---- walking: every command line prefix and every option that holds there ---- */
 
-typedef void (*complete_option_fn)(struct at_page *page, const char *path,
-                                   const struct attune_option *option);
+/* An option where it stands: the command's path, and the part's name where it has to be said. */
+struct complete_at {
+    const char *path, *prefix;
+    const struct attune_option *option;
+};
+typedef void (*complete_option_fn)(struct at_page *page, const struct complete_at *at);
 
 static void complete_table(struct at_page *page, const char *path, struct at_option_table table,
                            complete_option_fn visit)
 {
     for (size_t i = 0; i < table.n_rows; i++)
-        visit(page, path, &table.rows[i]);
+        visit(page, &(struct complete_at){path, NULL, &table.rows[i]});
+}
+
+static void complete_parts(struct at_page *page, const char *path,
+                           const struct at_cli_command *command, complete_option_fn visit)
+{
+    struct at_part part;
+    for (size_t i = 0; command->takes_part_options && at_part_at(i, &part); i++)
+        for (size_t j = 0; j < part.table.n_rows; j++) {
+            const struct attune_option *option = &part.table.rows[j];
+            visit(page, &(struct complete_at){path, at_part_prefix(&part, option), option});
+        }
 }
 
 /* Options of a command in order of look-up: its own, those of the parts, the global ones. */
 static void complete_options(struct at_page *page, const char *path,
                              const struct at_cli_command *command, complete_option_fn visit)
 {
-    struct at_part part;
     complete_table(page, path, (struct at_option_table){command->options, command->n_options},
                    visit);
-    for (size_t i = 0; command->takes_part_options && at_part_at(i, &part); i++)
-        complete_table(page, path, part.table, visit);
+    complete_parts(page, path, command, visit);
     complete_table(page, path, at_cli_globals, visit);
 }
 
@@ -51,10 +64,12 @@ static bool complete_is_on(const struct attune_option *option)
            strcmp(option->fallback, "true") == 0;
 }
 
-static void complete_flag(struct at_page *page, const struct attune_option *option)
+/* The flag without its dashes: "no-bootstrap", "forest.max-features". */
+static void complete_flag(struct at_page *page, const struct complete_at *at)
 {
-    at_page_addf(page, "--%s", complete_is_on(option) ? "no-" : "");
-    complete_dashes(page, option->name);
+    at_page_addf(page, "%s%s%s", complete_is_on(at->option) ? "no-" : "",
+                 at->prefix ? at->prefix : "", at->prefix ? "." : "");
+    complete_dashes(page, at->option->name);
 }
 
 static void complete_choices(struct at_page *page, const struct attune_option *option)
@@ -77,25 +92,22 @@ static void complete_arg_words(struct at_page *page, const struct at_cli_command
 
 /* ---- bash ---- */
 
-static void complete_bash_flag(struct at_page *page, const char *path,
-                               const struct attune_option *option)
+static void complete_bash_flag(struct at_page *page, const struct complete_at *at)
 {
-    (void)path;
-    at_page_add(page, " ", 1);
-    complete_flag(page, option);
+    at_page_addf(page, " --");
+    complete_flag(page, at);
 }
 
-static void complete_bash_value(struct at_page *page, const char *path,
-                                const struct attune_option *option)
+static void complete_bash_value(struct at_page *page, const struct complete_at *at)
 {
-    if (option->type == ATTUNE_OPTION_BOOL)
+    if (at->option->type == ATTUNE_OPTION_BOOL)
         return;
-    at_page_addf(page, "        '%s ", path);
-    complete_flag(page, option);
+    at_page_addf(page, "        '%s --", at->path);
+    complete_flag(page, at);
     at_page_addf(page, "') at_words='");
-    if (option->type == ATTUNE_OPTION_CHOICE)
-        complete_choices(page, option);
-    at_page_addf(page, "'; at_files=%d; return ;;\n", complete_wants_file(option));
+    if (at->option->type == ATTUNE_OPTION_CHOICE)
+        complete_choices(page, at->option);
+    at_page_addf(page, "'; at_files=%d; return ;;\n", complete_wants_file(at->option));
 }
 
 static void complete_bash_command(struct at_page *page, const char *path,
@@ -228,13 +240,13 @@ static void complete_fish_condition(struct at_page *page, const char *path)
     at_page_add(page, "'", 1);
 }
 
-static void complete_fish_option(struct at_page *page, const char *path,
-                                 const struct attune_option *option)
+static void complete_fish_option(struct at_page *page, const struct complete_at *at)
 {
+    const struct attune_option *option = at->option;
     at_page_addf(page, "complete -c attune");
-    complete_fish_condition(page, path);
-    at_page_addf(page, " -l %s", complete_is_on(option) ? "no-" : "");
-    complete_dashes(page, option->name);
+    complete_fish_condition(page, at->path);
+    at_page_addf(page, " -l ");
+    complete_flag(page, at);
     if (option->type != ATTUNE_OPTION_BOOL)
         at_page_addf(page, complete_wants_file(option) ? " -r -F" : " -x");
     if (option->type == ATTUNE_OPTION_CHOICE) {
@@ -258,12 +270,10 @@ static void complete_fish_subcommand(struct at_page *page, const char *condition
 static void complete_fish_command(struct at_page *page, const char *path,
                                   const struct at_cli_command *command)
 {
-    struct at_part part;
     char condition[128];
     complete_table(page, path, (struct at_option_table){command->options, command->n_options},
                    complete_fish_option);
-    for (size_t i = 0; command->takes_part_options && at_part_at(i, &part); i++)
-        complete_table(page, path, part.table, complete_fish_option);
+    complete_parts(page, path, command, complete_fish_option);
     snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", path);
     for (size_t i = 0; command->subcommands && command->subcommands[i]; i++)
         complete_fish_subcommand(page, condition, command->subcommands[i]);

@@ -220,6 +220,24 @@ static attune_status flags_add_set(struct flags_reader *r, const char *text, att
     return flags_add_setting(r->out->settings, &r->out->n_settings, key, equals + 1);
 }
 
+/* --forest.max-features keeps the name of its part: the library tells by it whose option is meant.
+ */
+static attune_status flags_add_part(struct flags_reader *r, const struct attune_option *option,
+                                    const struct flags_given *given, attune_error *err)
+{
+    const char *name = given->name + (given->negated ? 3 : 0), *dot = strchr(name, '.');
+    if (!dot)
+        return flags_add_setting(r->out->parts, &r->out->n_parts, option->name, given->value);
+    struct at_buf full = {0};
+    attune_status status =
+        at_buf_addf(&full, err, "%.*s.%s", (int)(dot - name), name, option->name);
+    const char *copy = status == ATTUNE_OK ? at_arena_strdup(r->arena, full.data) : NULL;
+    at_buf_release(&full);
+    if (!copy)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: command line");
+    return flags_add_setting(r->out->parts, &r->out->n_parts, copy, given->value);
+}
+
 static attune_status flags_read_flag(struct flags_reader *r, const char *arg, attune_error *err)
 {
     struct flags_given given;
@@ -230,7 +248,7 @@ static attune_status flags_read_flag(struct flags_reader *r, const char *arg, at
         return flags_unknown_option(r->out, given.name, err);
     AT_TRY(flags_value(r, option, &given, err));
     if (place == FLAGS_PART)
-        return flags_add_setting(r->out->parts, &r->out->n_parts, option->name, given.value);
+        return flags_add_part(r, option, &given, err);
     if (place == FLAGS_GLOBAL && strcmp(option->name, "set") == 0)
         return flags_add_set(r, given.value, err);
     if (place == FLAGS_GLOBAL && strcmp(option->name, "output") == 0)

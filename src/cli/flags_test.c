@@ -106,11 +106,25 @@ static void test_flags__options_of_every_part_pass_as_settings(void **state)
 static void test_flags__part_switches_can_be_cleared(void **state)
 {
     (void)state;
-    assert_ok(parse("fit --data x --no-lowercase --max-features 50"));
+    assert_ok(parse("fit --data x --no-use-idf --max-features 50"));
     assert_int_equal(test_flags.n_parts, 2);
-    assert_string_equal(test_flags.parts[0].name, "lowercase");
+    assert_string_equal(test_flags.parts[0].name, "use_idf");
     assert_string_equal(test_flags.parts[0].value, "false");
     assert_string_equal(test_flags.parts[1].name, "max_features");
+}
+
+static void test_flags__a_part_may_be_named(void **state)
+{
+    (void)state;
+    assert_ok(parse("fit --forest.max-features 0.3 --max-features 50 --no-tfidf.use-idf"));
+    assert_int_equal(test_flags.n_parts, 3);
+    assert_string_equal(test_flags.parts[0].name, "forest.max_features");
+    assert_string_equal(test_flags.parts[0].value, "0.3");
+    assert_string_equal(test_flags.parts[1].name, "max_features");
+    assert_string_equal(test_flags.parts[2].name, "tfidf.use_idf");
+    assert_string_equal(test_flags.parts[2].value, "false");
+    assert_fails(parse("fit --fores.max-features 1"), ATTUNE_INVALID, "unknown option");
+    assert_fails(parse("fit --forest.ties 1"), ATTUNE_INVALID, "unknown option");
 }
 
 static void test_flags__values_may_start_with_one_dash(void **state)
@@ -226,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_flags__settings_are_collected_and_the_last_of_a_key_holds),
         cmocka_unit_test(test_flags__options_of_every_part_pass_as_settings),
         cmocka_unit_test(test_flags__part_switches_can_be_cleared),
+        cmocka_unit_test(test_flags__a_part_may_be_named),
         cmocka_unit_test(test_flags__values_may_start_with_one_dash),
         cmocka_unit_test(test_flags__two_dashes_end_the_options),
         cmocka_unit_test(test_flags__unknown_names_come_with_the_nearest),

@@ -27,11 +27,11 @@ static const char *help_placeholder(attune_option_type type)
     return "TEXT";
 }
 
-void at_help_flag(struct at_page *page, const struct attune_option *option)
+void at_help_flag(struct at_page *page, const char *prefix, const struct attune_option *option)
 {
     const bool on = option->type == ATTUNE_OPTION_BOOL && option->fallback &&
                     strcmp(option->fallback, "true") == 0;
-    at_page_addf(page, "%s", on ? "--no-" : "--");
+    at_page_addf(page, "%s%s%s", on ? "--no-" : "--", prefix ? prefix : "", prefix ? "." : "");
     help_flag_name(page, option->name);
     if (option->type == ATTUNE_OPTION_BOOL)
         return;
@@ -63,10 +63,11 @@ void at_help_sentence(struct at_page *page, const struct attune_option *option)
         at_page_addf(page, " [%s]", option->env);
 }
 
-static void help_option(struct at_page *page, const struct attune_option *option)
+static void help_option(struct at_page *page, const char *prefix,
+                        const struct attune_option *option)
 {
     struct at_page flag = {0}, text = {0};
-    at_help_flag(&flag, option);
+    at_help_flag(&flag, prefix, option);
     at_help_sentence(&text, option);
     if (flag.status != ATTUNE_OK || text.status != ATTUNE_OK) {
         page->status = ATTUNE_NO_MEMORY;
@@ -89,7 +90,9 @@ done:
     at_buf_release(&text.buf);
 }
 
-static void help_options(struct at_page *page, const char *title, struct at_option_table table)
+/* `part` owns the table; NULL: a command. */
+static void help_options(struct at_page *page, const char *title, const struct at_part *part,
+                         struct at_option_table table)
 {
     if (!table.n_rows)
         return;
@@ -97,7 +100,7 @@ static void help_options(struct at_page *page, const char *title, struct at_opti
     at_page_styled(page, AT_STYLE_BOLD, "%s:", title);
     at_page_add(page, "\n", 1);
     for (size_t i = 0; i < table.n_rows; i++)
-        help_option(page, &table.rows[i]);
+        help_option(page, part ? at_part_prefix(part, &table.rows[i]) : NULL, &table.rows[i]);
 }
 
 static void help_parts(struct at_page *page)
@@ -105,10 +108,8 @@ static void help_parts(struct at_page *page)
     struct at_part part;
     char title[160];
     for (size_t i = 0; at_part_at(i, &part); i++) {
-        const int n = snprintf(title, sizeof title, "Options of the %s '%s' (%s)", part.what,
-                               part.name, part.summary);
-        if (n > 0)
-            help_options(page, title, part.table);
+        snprintf(title, sizeof title, "Options of the %s '%s'", part.what, part.name);
+        help_options(page, title, &part, part.table);
     }
 }
 
@@ -160,7 +161,7 @@ static void help_program(struct at_page *page)
                        "  attune train                train, evaluate, register, promote\n"
                        "  attune predict FILE         answer for new fans\n");
     help_commands(page, at_cli_command_table);
-    help_options(page, "Options of every command", at_cli_globals);
+    help_options(page, "Options of every command", NULL, at_cli_globals);
     at_page_addf(page, "\n'attune COMMAND --help' says more about a command.\n");
 }
 
@@ -177,7 +178,8 @@ void at_help_page(struct at_page *page, const struct at_cli_command *parent,
     at_page_wrap(page, 0, HELP_WIDTH, command->description);
     if (command->subcommands)
         help_commands(page, command->subcommands);
-    help_options(page, "Options", (struct at_option_table){command->options, command->n_options});
+    help_options(page, "Options", NULL,
+                 (struct at_option_table){command->options, command->n_options});
     if (command->takes_part_options)
         help_parts(page);
     help_examples(page, command->examples);

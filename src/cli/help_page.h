@@ -13,8 +13,9 @@ void at_help_page(struct at_page *page, const struct at_cli_command *parent,
 attune_status at_help_print(struct at_cli *cli, const struct at_cli_command *parent,
                             const struct at_cli_command *command, attune_error *err);
 
-/* Shared with the manual: "--max-features N", and the sentence with default and range. */
-void at_help_flag(struct at_page *page, const struct attune_option *option);
+/* Shared with the manual: "--max-features N", and the sentence with default and range. `prefix` is
+ * the name of a part ("--forest.max-features N") or NULL. */
+void at_help_flag(struct at_page *page, const char *prefix, const struct attune_option *option);
 void at_help_sentence(struct at_page *page, const struct attune_option *option);
 /** "attune models list [TARGET] [options]" */
 void at_help_synopsis(struct at_page *page, const struct at_cli_command *parent,

@@ -39,6 +39,10 @@ static void loaded_news(struct at_page *page, const at_json *report)
 void at_loaded_page(struct at_page *page, const at_json *report)
 {
     const bool dry = at_json_bool(at_json_get(report, "dry_run"), false);
+    if (at_json_integer(at_json_get(report, "profiles"), 0) == 0) {
+        at_page_addf(page, "Nothing was loaded.\n"); /* why is on standard error */
+        return;
+    }
     if (dry) {
         at_page_addf(page, "Read ");
         loaded_number(page, report, "profiles", "profile", "profiles");

@@ -1,5 +1,7 @@
 #include "cli/parts.h"
 
+#include <string.h>
+
 #include "attune/kind.h"
 #include "attune/pipeline.h"
 
@@ -24,10 +26,26 @@ bool at_part_at(size_t index, struct at_part *out)
 const struct attune_option *at_part_find_option(const char *name)
 {
     struct at_part part;
+    const char *dot = strchr(name, '.');
+    const size_t len = dot ? (size_t)(dot - name) : 0;
     for (size_t i = 0; at_part_at(i, &part); i++) {
-        const struct attune_option *option = at_option_find(part.table, name);
+        if (dot && (strlen(part.name) != len || strncmp(part.name, name, len) != 0))
+            continue;
+        const struct attune_option *option = at_option_find(part.table, dot ? dot + 1 : name);
         if (option)
             return option;
     }
+    return NULL;
+}
+
+const char *at_part_prefix(const struct at_part *part, const struct attune_option *option)
+{
+    struct attune_feature_info feature;
+    if (strcmp(part->what, "feature") == 0)
+        return NULL;
+    for (size_t i = 0; attune_feature_at(i, &feature); i++)
+        if (at_option_find((struct at_option_table){feature.options, feature.n_options},
+                           option->name))
+            return part->name;
     return NULL;
 }

@@ -12,7 +12,13 @@ struct at_part {
 
 /** false past the end. */
 bool at_part_at(size_t index, struct at_part *out);
-/** The first option of that name in any part; NULL when there is none. */
+/**
+ * The first option of that name in any part, or of the one part that "forest.max_features" names;
+ * NULL when there is none. A bare name is looked for in the features first, as the library does.
+ */
 const struct attune_option *at_part_find_option(const char *name);
+/** How the option has to be spelled: the part's name where its bare name is a feature's; else NULL.
+ */
+const char *at_part_prefix(const struct at_part *part, const struct attune_option *option);
 
 #endif

@@ -40,10 +40,10 @@ static void man_paragraphs(struct at_page *page, const char *text)
     }
 }
 
-static void man_option(struct at_page *page, const struct attune_option *option)
+static void man_option(struct at_page *page, const char *prefix, const struct attune_option *option)
 {
     struct at_page text = {0};
-    at_help_flag(&text, option);
+    at_help_flag(&text, prefix, option);
     at_page_addf(page, ".TP\n\\fB");
     man_text(page, text.buf.data ? text.buf.data : "");
     at_page_addf(page, "\\fR\n");
@@ -56,13 +56,14 @@ static void man_option(struct at_page *page, const struct attune_option *option)
     at_buf_release(&text.buf);
 }
 
-static void man_options(struct at_page *page, const char *title, struct at_option_table table)
+static void man_options(struct at_page *page, const char *title, const struct at_part *part,
+                        struct at_option_table table)
 {
     if (!table.n_rows)
         return;
     at_page_addf(page, ".SS %s\n", title);
     for (size_t i = 0; i < table.n_rows; i++)
-        man_option(page, &table.rows[i]);
+        man_option(page, part ? at_part_prefix(part, &table.rows[i]) : NULL, &table.rows[i]);
 }
 
 static void man_synopsis(struct at_page *page, const struct at_cli_command *parent,
@@ -90,10 +91,11 @@ static void man_body(struct at_page *page, const struct at_cli_command *command)
     struct at_part part;
     char title[128];
     man_paragraphs(page, command->description);
-    man_options(page, "Options", (struct at_option_table){command->options, command->n_options});
+    man_options(page, "Options", NULL,
+                (struct at_option_table){command->options, command->n_options});
     for (size_t i = 0; command->takes_part_options && at_part_at(i, &part); i++) {
         snprintf(title, sizeof title, "Options of the %s %s", part.what, part.name);
-        man_options(page, title, part.table);
+        man_options(page, title, &part, part.table);
     }
     man_examples(page, command->examples);
 }
@@ -166,6 +168,6 @@ void at_manual_man_program(struct at_page *page)
     }
     at_page_addf(page, ".SH OPTIONS\n");
     for (size_t i = 0; i < at_cli_globals.n_rows; i++)
-        man_option(page, &at_cli_globals.rows[i]);
+        man_option(page, NULL, &at_cli_globals.rows[i]);
     man_exit_codes(page);
 }

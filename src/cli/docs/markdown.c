@@ -28,7 +28,7 @@ static void markdown_cell(struct at_page *page, const char *text)
 static void markdown_flag(struct at_page *page, const struct attune_option *option)
 {
     struct at_page text = {0};
-    at_help_flag(&text, option);
+    at_help_flag(&text, NULL, option);
     at_page_addf(page, "| `");
     markdown_cell(page, text.buf.data);
     at_page_addf(page, "` | ");
@@ -98,13 +98,14 @@ void at_manual_markdown_cli(struct at_page *page)
 
 /* ---- settings ---- */
 
-static void markdown_setting(struct at_page *page, const struct attune_option *option, bool env)
+static void markdown_setting(struct at_page *page, const char *prefix,
+                             const struct attune_option *option, bool env)
 {
     struct at_buf allowed = {0};
     const attune_status status = at_option_allowed(option, &allowed, NULL);
     if (status != ATTUNE_OK)
         page->status = status;
-    at_page_addf(page, "| `%s` | ", option->name);
+    at_page_addf(page, "| `%s%s%s` | ", prefix ? prefix : "", prefix ? "." : "", option->name);
     if (env && option->env)
         at_page_addf(page, "`%s`", option->env);
     at_page_addf(page, env ? " | " : "");
@@ -128,7 +129,8 @@ static void markdown_parts(struct at_page *page, const char *what)
         if (part.table.n_rows)
             at_page_addf(page, "\n| option | default | allowed | |\n|---|---|---|---|\n");
         for (size_t j = 0; j < part.table.n_rows; j++)
-            markdown_setting(page, &part.table.rows[j], false);
+            markdown_setting(page, at_part_prefix(&part, &part.table.rows[j]), &part.table.rows[j],
+                             false);
     }
 }
 
@@ -145,12 +147,15 @@ void at_manual_markdown_configuration(struct at_page *page)
         "allowed is an error that names the file, the key and what is allowed.\n\n"
         "## Settings\n\n| key | environment | default | allowed | |\n|---|---|---|---|---|\n");
     for (size_t i = 0; (option = attune_setting_at(i)); i++)
-        markdown_setting(page, option, true);
+        markdown_setting(page, NULL, option, true);
     at_page_addf(page,
                  "\nA dot in a key is one level of `config.json`: `ml.min_confidence` is "
                  "`{\"ml\": {\"min_confidence\": 0.6}}`.\n"
                  "\n## Options of feature blocks\n\n"
-                 "Given as flags of `train` and `fit`: `max_features` is `--max-features`.\n");
+                 "Given as flags of `train` and `fit`: `max_features` is `--max-features`. Where "
+                 "the feature block and the kind have an option of the same name, the bare "
+                 "name is the feature block's, and the kind's is `--forest.max-features`; the "
+                 "part's name may stand before any option.\n");
     markdown_parts(page, "feature");
     at_page_addf(page, "\n## Options of model kinds\n");
     markdown_parts(page, "kind");

@@ -1,4 +1,6 @@
 /* import: profiles from files into the store. */
+#include <string.h>
+
 #include "attune/dataset.h"
 #include "cli/cli.h"
 #include "cli/loaded.h"
@@ -17,6 +19,20 @@ static const struct attune_option import_rows[] = {
      "read and check everything, store nothing", OPTION(dry_run)},
 };
 
+/* Bad rows are no failure while others are good: the report counts them. */
+static attune_status import_judge(const char *report, attune_error *err)
+{
+    at_json *parsed = NULL;
+    AT_TRY(at_json_parse(&parsed, report, strlen(report), "report", err));
+    const int64_t profiles = at_json_integer(at_json_get(parsed, "profiles"), 0);
+    const int64_t rejected = at_json_integer(at_json_get(parsed, "rejected"), 0);
+    at_json_free(parsed);
+    return profiles || !rejected
+               ? ATTUNE_OK
+               : at_fail(err, ATTUNE_FORMAT, "no profile could be read: %lld %s rejected",
+                         (long long)rejected, rejected == 1 ? "row was" : "rows were");
+}
+
 static attune_status import_run(struct at_cli *cli, const void *options, attune_error *err)
 {
     const struct import_options *o = options;
@@ -30,6 +46,8 @@ static attune_status import_run(struct at_cli *cli, const void *options, attune_
     attune_status status = at_cli_home(cli, &home, err);
     if (status == ATTUNE_OK)
         status = attune_import(home, &import, &cli->job, &report, err);
+    if (status == ATTUNE_OK)
+        status = import_judge(report, err);
     status = at_cli_report(cli, status, report, at_loaded_page, err);
     attune_home_close(home);
     return status;
