@@ -85,9 +85,68 @@ void at_registry_show_page(struct at_page *page, const at_json *report)
     at_score_confusion(page, at_json_get(metrics, "confusion_matrix"));
 }
 
+static void registry_compare_row(struct at_grid *grid, const char *name, const char *key,
+                                 const at_json *a, const at_json *b)
+{
+    at_grid_add(grid, AT_STYLE_PLAIN, "%s", name);
+    at_grid_add(grid, AT_STYLE_PLAIN, "%.3f", at_json_number(at_json_get(a, key), 0));
+    at_grid_add(grid, AT_STYLE_PLAIN, "%.3f", at_json_number(at_json_get(b, key), 0));
+}
+
+static void registry_compare_head(struct at_grid *grid, const at_json *v)
+{
+    char aliases[96];
+    at_registry_aliases(aliases, at_json_get(v, "aliases"));
+    at_grid_add(grid, AT_STYLE_BOLD, "version %lld%s%s%s",
+                (long long)at_json_integer(at_json_get(v, "version"), 0), *aliases ? " (" : "",
+                aliases, *aliases ? ")" : "");
+}
+
+static void registry_paired(struct at_page *page, const at_json *paired, long long a, long long b)
+{
+    const at_json *interval = at_json_get(paired, "macro_f1_delta_interval");
+    const at_json *reasons = at_json_get(paired, "reasons");
+    const bool passed = at_json_bool(at_json_get(paired, "passed"), false);
+    at_page_addf(page, "\nOn %lld fans that neither was trained on\n",
+                 (long long)at_json_integer(at_json_get(paired, "n"), 0));
+    at_page_addf(page,
+                 "  only version %lld is right on %lld, only version %lld on %lld "
+                 "(McNemar p = %.3f)\n",
+                 a, (long long)at_json_integer(at_json_get(paired, "only_candidate_right"), 0), b,
+                 (long long)at_json_integer(at_json_get(paired, "only_champion_right"), 0),
+                 at_json_number(at_json_get(paired, "mcnemar_p"), 1));
+    at_page_addf(page,
+                 "  version %lld minus version %lld: macro-F1 %+.3f (95 %%: %+.3f to %+.3f), "
+                 "log-loss %+.3f\n",
+                 a, b, at_json_number(at_json_get(paired, "macro_f1_delta"), 0),
+                 at_json_number(at_json_at(interval, 0), 0),
+                 at_json_number(at_json_at(interval, 1), 0),
+                 at_json_number(at_json_get(paired, "log_loss_delta"), 0));
+    at_page_addf(page, "  the gate would ");
+    at_page_styled(page, passed ? AT_STYLE_GOOD : AT_STYLE_WARN, "%s", passed ? "let" : "refuse");
+    at_page_addf(page, " version %lld%s\n", a, passed ? " pass" : "");
+    for (size_t i = 0; i < at_json_len(reasons); i++)
+        at_page_addf(page, "  gate: %s\n", at_json_string(at_json_at(reasons, i)).ptr);
+}
+
 void at_registry_compare_page(struct at_page *page, const at_json *report)
 {
-    at_outline(page, report);
+    const at_json *a = at_json_get(report, "a"), *b = at_json_get(report, "b");
+    const at_json *paired = at_json_get(report, "paired");
+    struct at_grid grid = at_grid("lll");
+    at_grid_add(&grid, AT_STYLE_BOLD, "%s", at_score_text(report, "target", "?"));
+    registry_compare_head(&grid, a);
+    registry_compare_head(&grid, b);
+    at_grid_add(&grid, AT_STYLE_PLAIN, "kind");
+    at_grid_add(&grid, AT_STYLE_PLAIN, "%s", at_score_text(a, "kind", "?"));
+    at_grid_add(&grid, AT_STYLE_PLAIN, "%s", at_score_text(b, "kind", "?"));
+    registry_compare_row(&grid, "accuracy", "accuracy", a, b);
+    registry_compare_row(&grid, "macro-F1", "macro_f1", a, b);
+    registry_compare_row(&grid, "log-loss", "log_loss", a, b);
+    at_grid_end(&grid, page, 0);
+    if (at_json_is_object(paired))
+        registry_paired(page, paired, at_json_integer(at_json_get(a, "version"), 0),
+                        at_json_integer(at_json_get(b, "version"), 0));
 }
 
 void at_registry_change_page(struct at_page *page, const at_json *report)

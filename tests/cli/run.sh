@@ -34,7 +34,7 @@ call() {
     "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || code=$?
 }
 run() { echo "\$ $*"; call "$@"; show; }
-runn() { echo "\$ $*"; call "$@"; show | sed -E 's/-?[0-9]+([.,][0-9]+)*/N/g; s/ +N/ N/g
+runn() { echo "\$ $*"; call "$@"; show | sed -E 's/[-+]?[0-9]+([.,][0-9]+)*/N/g; s/ +N/ N/g
     s/\[[#.]+\]/[BAR]/; s/^(kinds|features) +.*/\1 .../'; }
 json() {
     echo "\$ $*"

@@ -21,7 +21,7 @@ runn attune models list
 runn attune models list engagement
 want "aliases: champion" attune models show personality
 want "aliases: previous" attune models show personality v0001
-want "only_candidate_right" attune models compare personality 1 2
+runn attune models compare personality 1 2
 runn attune models rollback personality --reason "a test"
 runn attune models promote personality 2 --reason "a test"
 run attune models verify
