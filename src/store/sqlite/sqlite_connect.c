@@ -4,14 +4,15 @@
  * WAL: readers and the writer do not block each other, and a commit is one append to the log.
  *
  * synchronous=FULL: a commit that has returned survives a power cut, be it one label, a promotion
- * or the last batch of an import. NORMAL would save one fsync a commit; with batches of some ten
- * thousand messages that is a few per cent of an import (docs/decisions/0010), and it would make
- * "done" mean something else in every command.
+ * or the last batch of an import. NORMAL would save one fsync a commit, which an import with
+ * batches of some ten thousand messages does not notice, and "done" would mean something else in
+ * every command.
  *
- * No memory map: it made a scan no faster (the pages come out of the page cache either way), counts
- * into the memory of the process, and turns a truncated file or a failing disk into SIGBUS instead
- * of an error. A store file may come from anywhere, hence trusted_schema=OFF, DEFENSIVE and
- * cell_size_check.
+ * No memory map: it makes a scan about a fifth faster, but its pages count into the memory of the
+ * process, and it turns a file that is cut short, or a failing disk, into SIGBUS instead of an
+ * error.
+ *
+ * A store file may come from anywhere, hence trusted_schema=OFF, DEFENSIVE and cell_size_check.
  */
 #include "store/sqlite/sqlite_store.h"
 

@@ -61,35 +61,37 @@ static attune_status sqlite_check_identity(const struct at_sqlite *s,
     return ATTUNE_OK;
 }
 
-static bool sqlite_log_waits(const char *path)
+/* Whether PATH-wal or PATH-shm is there, with at least `size` bytes. */
+static bool sqlite_has_beside(const char *path, const char *suffix, off_t size)
 {
-    char log[4096];
+    char name[4096];
     struct stat st;
-    const int n = snprintf(log, sizeof log, "%s-wal", path);
-    return n < 0 || (size_t)n >= sizeof log || (stat(log, &st) == 0 && st.st_size > 0);
+    const int n = snprintf(name, sizeof name, "%s%s", path, suffix);
+    return n > 0 && (size_t)n < sizeof name && stat(name, &st) == 0 && st.st_size >= size;
 }
 
-/* The folder may not be written, so that the -shm file could not be made. */
-static bool sqlite_is_locked_out(const struct at_sqlite *s)
+static bool sqlite_folder_is_closed(const char *path)
 {
-    const int rc = sqlite3_errcode(s->db) & 0xff;
-    return rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY;
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    const size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+    if (len >= sizeof folder)
+        return false;
+    memcpy(folder, len ? path : ".", len ? len : 1);
+    folder[len ? len : 1] = '\0';
+    return access(folder, W_OK) != 0;
 }
 
 static attune_status sqlite_open_reader(struct at_sqlite *s, struct sqlite_identity *out,
                                         attune_error *err)
 {
-    AT_TRY(at_sqlite_connect(s, false, err));
-    const attune_status status = sqlite_identify(s, out, err);
-    if (status == ATTUNE_OK || !sqlite_is_locked_out(s))
-        return status;
-    if (sqlite_log_waits(s->path))
-        return at_wrap(err, status,
-                       "the last changes of '%s' are still in '%s-wal', and its folder cannot be "
-                       "written; open it once where it can",
+    const bool alone = sqlite_folder_is_closed(s->path) && !sqlite_has_beside(s->path, "-shm", 0);
+    if (alone && sqlite_has_beside(s->path, "-wal", 1))
+        return at_fail(err, ATTUNE_IO,
+                       "the last changes of the store '%s' are still in '%s-wal', and its folder "
+                       "cannot be written; open it once where it can",
                        s->path, s->path);
-    at_sqlite_disconnect(s);
-    AT_TRY(at_sqlite_connect(s, true, err));
+    AT_TRY(at_sqlite_connect(s, alone, err));
     return sqlite_identify(s, out, err);
 }
 

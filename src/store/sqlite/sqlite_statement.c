@@ -13,6 +13,18 @@ static const char *const sqlite_texts[] = {
 #undef X
 };
 
+/* Our SQL is right, so a name that SQLite does not find is missing from the file. */
+static attune_status sqlite_prepare_failed(const struct at_sqlite *s, int rc, attune_error *err)
+{
+    if ((rc & 0xff) != SQLITE_ERROR)
+        return at_sqlite_fail(s, rc, "prepare a statement", err);
+    return at_fail(
+        err, ATTUNE_CORRUPT,
+        "the store '%s' lacks a part of its schema: %s; bring back a backup with `attune "
+        "restore`",
+        s->path, sqlite3_errmsg(s->db));
+}
+
 attune_status at_sqlite_cached(struct at_sqlite *s, enum at_sql which, sqlite3_stmt **out,
                                attune_error *err)
 {
@@ -21,7 +33,7 @@ attune_status at_sqlite_cached(struct at_sqlite *s, enum at_sql which, sqlite3_s
         const int rc = sqlite3_prepare_v3(s->db, sqlite_texts[which], -1, SQLITE_PREPARE_PERSISTENT,
                                           slot, NULL);
         if (rc != SQLITE_OK)
-            return at_sqlite_fail(s, rc, "prepare a statement", err);
+            return sqlite_prepare_failed(s, rc, err);
     } else {
         sqlite3_reset(*slot); /* reports the failure of the last run, which was reported then */
     }
@@ -33,7 +45,7 @@ attune_status at_sqlite_prepare(struct at_sqlite *s, const char *sql, sqlite3_st
                                 attune_error *err)
 {
     const int rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
-    return rc == SQLITE_OK ? ATTUNE_OK : at_sqlite_fail(s, rc, "prepare a statement", err);
+    return rc == SQLITE_OK ? ATTUNE_OK : sqlite_prepare_failed(s, rc, err);
 }
 
 /* A NULL pointer would bind NULL, which is not the empty text. */
