@@ -1,7 +1,9 @@
 #include "base/bundle.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -295,6 +297,33 @@ static void test_bundle__at_most_1024_sections(void **state)
     temp_close(&t);
 }
 
+/* The file size limit stands for a full disk. A caller that overlooks the failure must not publish.
+ */
+static void test_bundle__a_failed_write_cannot_be_committed(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct temp t;
+    struct rlimit old;
+    attune_writer *w;
+    char *big = AT_ALLOC(char, 10000);
+    temp_open(&t);
+    assert_ok(at_bundle_create(&w, temp_path(&t, "m"), &err));
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    const struct rlimit small = {5000, old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const attune_status status = attune_writer_put(w, "big", big, 10000, &err);
+    setrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, ATTUNE_IO);
+    assert_ok(attune_writer_put(w, "small", "x", 1, &err));
+    assert_fails(at_bundle_commit(w, &err), ATTUNE_IO, "was not written whole");
+    assert_false(at_fs_exists(t.path));
+    at_free(big);
+    temp_close(&t);
+}
+
 static void test_bundle__abort_leaves_nothing(void **state)
 {
     (void)state;
@@ -338,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_bundle__forged_structure),
         cmocka_unit_test(test_bundle__refuses_bad_sections),
         cmocka_unit_test(test_bundle__at_most_1024_sections),
+        cmocka_unit_test(test_bundle__a_failed_write_cannot_be_committed),
         cmocka_unit_test(test_bundle__abort_leaves_nothing),
         cmocka_unit_test(test_bundle__memory_must_be_aligned),
     };

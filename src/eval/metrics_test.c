@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/rng.h"
+#include "eval/interval.h"
 #include "eval/metrics.h"
 #include "eval/report.h"
 #include "support/test.h"
@@ -271,6 +273,29 @@ static void test_metrics__no_bootstrap_leaves_nan(void **state)
     at_metrics_release(&m);
 }
 
+/* More classes than the golden cases have; the bootstrap's plain formula is the reference. */
+static void test_metrics__many_classes(void **state)
+{
+    (void)state;
+    enum { N = 600, K = 300 };
+    attune_error err;
+    struct at_metrics m;
+    struct at_rng rng;
+    uint32_t *y = AT_ALLOC(uint32_t, N);
+    double *p = AT_ALLOC(double, N *K);
+    at_rng_init(&rng, 8);
+    for (size_t i = 0; i < N; i++) {
+        y[i] = (uint32_t)at_rng_below(&rng, K);
+        p[i * K + (i % 3 ? y[i] : at_rng_below(&rng, K))] = 1;
+    }
+    assert_ok(at_metrics_compute(&m, y, p, N, K, 0, 1, &err));
+    near("300 classes", "macro F1", m.macro.f1, at_macro_f1(m.confusion, K));
+    near("300 classes", "weighted recall", m.weighted.recall, m.accuracy);
+    at_metrics_release(&m);
+    at_free(y);
+    at_free(p);
+}
+
 static void test_metrics__argmax_takes_the_first_maximum(void **state)
 {
     (void)state;
@@ -381,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_wilson__known_values),
         cmocka_unit_test(test_wilson__ends),
         cmocka_unit_test(test_metrics__no_bootstrap_leaves_nan),
+        cmocka_unit_test(test_metrics__many_classes),
         cmocka_unit_test(test_metrics__argmax_takes_the_first_maximum),
         cmocka_unit_test(test_metrics__refuses_what_it_cannot_score),
         cmocka_unit_test(test_metrics__every_allocation_may_fail),
