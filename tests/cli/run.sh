@@ -17,6 +17,7 @@ golden=${case_file%.sh}.out
 work=$(mktemp -d "${TMPDIR:-/tmp}/attune-cli.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 PATH=$attune_dir:$PATH
+# shellcheck disable=SC2034 # the cases use it
 cases=$(dirname "$case_file")
 python=$(command -v /usr/bin/python3 || command -v python3 || :)
 export PATH
@@ -63,6 +64,7 @@ want() {
 }
 skip() { echo "skip: $1" >"$work/skip"; exit 0; }
 
+# shellcheck source=/dev/null
 (. "$case_file") >"$work/got" 2>&1
 if [ -f "$work/skip" ]; then cat "$work/skip"; exit 77; fi
 sed "s|$work|WORK|g" "$work/got" >"$work/clean"
