@@ -56,6 +56,8 @@ static bool csv_find_end(const struct at_csv *csv, struct csv_scan *scan, const 
 
 static void csv_use(struct at_csv *csv, size_t n)
 {
+    if (n == 0)
+        return;
     const char *p = csv->window.data + csv->window.start, *end = p + n;
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
         csv->next_line++;

@@ -23,7 +23,7 @@ struct gzip_state {
 static void *gzip_alloc(void *opaque, unsigned count, unsigned size)
 {
     (void)opaque;
-    return at_alloc(count, size);
+    return at_alloc_raw(count, size);
 }
 
 static void gzip_free(void *opaque, void *p)

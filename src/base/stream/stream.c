@@ -107,7 +107,15 @@ attune_status at_stream_read(struct at_stream *stream, void *data, size_t cap, s
     return ATTUNE_OK;
 }
 
-static attune_status window_make_room(struct at_window *window, attune_error *err)
+/* The first size of a window: no more than a small file needs. */
+static size_t window_first_bytes(const struct at_stream *stream)
+{
+    const uint64_t total = stream->source.total;
+    return total && total < WINDOW_BYTES ? (size_t)total + 1 : WINDOW_BYTES;
+}
+
+static attune_status window_make_room(struct at_window *window, const struct at_stream *stream,
+                                      attune_error *err)
 {
     if (window->start) {
         memmove(window->data, window->data + window->start, window->end - window->start);
@@ -116,7 +124,7 @@ static attune_status window_make_room(struct at_window *window, attune_error *er
     }
     if (window->end < window->cap)
         return ATTUNE_OK;
-    const size_t cap = window->cap ? 2 * window->cap : WINDOW_BYTES;
+    const size_t cap = window->cap ? 2 * window->cap : window_first_bytes(stream);
     char *data = at_realloc(window->data, cap, 1);
     if (!data)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: a record of more than %zu bytes",
@@ -133,7 +141,7 @@ attune_status at_window_more(struct at_window *window, struct at_stream *stream,
         return ATTUNE_OK;
     if (window->start == window->end)
         window->start = window->end = 0;
-    AT_TRY(window_make_room(window, err));
+    AT_TRY(window_make_room(window, stream, err));
     AT_TRY(stream_unpack(stream, window->data + window->end, window->cap - window->end, &n, err));
     window->end += n;
     window->at_end = n == 0;

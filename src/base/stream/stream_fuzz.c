@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/stream.h"
 
-enum { FUZZ_MAX = 1 << 20 }; /* a packed bomb is read that far */
+enum { FUZZ_MAX = 1 << 16 }; /* a packed bomb is read that far */
 
 static attune_status fuzz_by_pieces(const uint8_t *data, size_t size, struct at_buf *out)
 {

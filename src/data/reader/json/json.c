@@ -50,9 +50,11 @@ static attune_status json_open(void **out_state, struct at_stream *stream,
 /* Takes n bytes out of the window: counts their lines and collects them where that is wanted. */
 static attune_status json_use(struct json_state *state, size_t n, attune_error *err)
 {
+    if (n == 0)
+        return ATTUNE_OK;
     const char *p = state->window.data + state->window.start, *end = p + n;
     attune_status status = ATTUNE_OK;
-    if (state->collect && n)
+    if (state->collect)
         status = at_buf_add(&state->object, p, n, err);
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
         state->line++;
