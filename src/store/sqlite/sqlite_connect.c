@@ -29,8 +29,6 @@ static const char sqlite_settings[] = "PRAGMA foreign_keys = ON;"
                                       "PRAGMA mmap_size = 0;"
                                       "PRAGMA synchronous = FULL;";
 
-enum { SQLITE_BUSY_MS = 5000 };
-
 /* "file:/a/b%3f.db?immutable=1" */
 static attune_status sqlite_immutable_name(struct at_buf *out, const char *path, attune_error *err)
 {
@@ -48,7 +46,7 @@ static attune_status sqlite_configure(struct at_sqlite *s, attune_error *err)
 {
     int rc = sqlite3_extended_result_codes(s->db, 1);
     if (rc == SQLITE_OK)
-        rc = sqlite3_busy_timeout(s->db, SQLITE_BUSY_MS);
+        rc = sqlite3_busy_timeout(s->db, AT_SQLITE_BUSY_MS);
     if (rc == SQLITE_OK)
         rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc == SQLITE_OK)

@@ -34,7 +34,8 @@ static attune_status sqlite_apply(struct at_sqlite *s, const struct at_sqlite_mi
     return at_sqlite_exec(s, pragma, "write the schema number", err);
 }
 
-/* Inside a transaction: the step after the present schema, if there is one. */
+/* Inside a transaction: the step after the present schema, if there is one; in a new store all of
+ * them, so that nobody sees it half made. */
 static attune_status sqlite_advance(struct at_sqlite *s, const struct at_sqlite_migration *steps,
                                     size_t n, bool *kept, bool *done, attune_error *err)
 {
@@ -46,7 +47,12 @@ static attune_status sqlite_advance(struct at_sqlite *s, const struct at_sqlite_
     if (schema > 0 && !*kept)
         AT_TRY(sqlite_snapshot_before(s, n, err));
     *kept = true;
-    return sqlite_apply(s, &steps[schema], (size_t)schema + 1, err);
+    const bool fresh = schema == 0;
+    do {
+        AT_TRY(sqlite_apply(s, &steps[schema], (size_t)schema + 1, err));
+        schema++;
+    } while (fresh && (size_t)schema < n);
+    return ATTUNE_OK;
 }
 
 attune_status at_sqlite_migrate(struct at_sqlite *s, const struct at_sqlite_migration *steps,

@@ -109,7 +109,7 @@ static attune_status sqlite_open_read(struct at_sqlite *s, attune_error *err)
     return sqlite_check_identity(s, &is, err);
 }
 
-static attune_status sqlite_set_wal(struct at_sqlite *s, attune_error *err)
+static attune_status sqlite_try_wal(struct at_sqlite *s, attune_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     AT_TRY(at_sqlite_prepare(s, "PRAGMA journal_mode = WAL", &stmt, err));
@@ -122,6 +122,18 @@ static attune_status sqlite_set_wal(struct at_sqlite *s, attune_error *err)
                          "file system",
                          s->path);
     sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Two programs that make the same store meet here, where SQLite itself does not wait. */
+static attune_status sqlite_set_wal(struct at_sqlite *s, attune_error *err)
+{
+    attune_status status = sqlite_try_wal(s, err);
+    for (int waited_ms = 0; status == ATTUNE_BUSY && waited_ms < AT_SQLITE_BUSY_MS;
+         waited_ms += 10) {
+        sqlite3_sleep(10);
+        status = sqlite_try_wal(s, err);
+    }
     return status;
 }
 

@@ -12,7 +12,7 @@
  * The schema is in migrations/. The key of a message or label is (fan << AT_SQLITE_FAN_SHIFT) + its
  * number within the fan.
  */
-enum { AT_SQLITE_FAN_SHIFT = 24 };
+enum { AT_SQLITE_FAN_SHIFT = 24, AT_SQLITE_BUSY_MS = 5000 };
 #define AT_SQLITE_PER_FAN        (INT64_C(1) << AT_SQLITE_FAN_SHIFT)
 #define AT_SQLITE_APPLICATION_ID 0x6174746E /* "attn", in the file's header */
 
