@@ -9,8 +9,8 @@
 
 /*
  * Profiles from a file, one at a time, in constant memory. A reader kind is a folder under
- * data/reader that defines `const struct at_reader_kind at_reader_kind_<folder>`. Files ending in
- * .gz or .zst are unpacked on the way; "-" is standard input.
+ * data/reader that defines `const struct at_reader_kind at_reader_kind_<folder>`. Files packed by
+ * gzip or zstd are unpacked on the way (their content tells); "-" is standard input.
  *
  * Field names as in the contract: fan_id, messages | text, at, from, language, split, labels{}, and
  * any other text field is the label of the target of that name where the name is in `targets`.

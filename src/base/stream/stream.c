@@ -9,7 +9,7 @@
 #include "base/stream/unpack.h"
 #include "base/stream_window.h"
 
-enum { WINDOW_BYTES = 128 * 1024, STREAM_HEAD = 4 };
+enum { WINDOW_BYTES = 128 * 1024, WINDOW_KEEP = 8 * WINDOW_BYTES, STREAM_HEAD = 4 };
 
 struct at_stream {
     struct at_source source;
@@ -114,23 +114,37 @@ static size_t window_first_bytes(const struct at_stream *stream)
     return total && total < WINDOW_BYTES ? (size_t)total + 1 : WINDOW_BYTES;
 }
 
-static attune_status window_make_room(struct at_window *window, const struct at_stream *stream,
-                                      attune_error *err)
+/* Moves what is unused to the front of a window of `cap` bytes. */
+static attune_status window_resize(struct at_window *window, size_t cap, attune_error *err)
 {
-    if (window->start) {
-        memmove(window->data, window->data + window->start, window->end - window->start);
-        window->end -= window->start;
-        window->start = 0;
-    }
-    if (window->end < window->cap)
-        return ATTUNE_OK;
-    const size_t cap = window->cap ? 2 * window->cap : window_first_bytes(stream);
-    char *data = at_realloc(window->data, cap, 1);
+    const size_t have = window->end - window->start;
+    char *data = AT_ALLOC_RAW(char, cap);
     if (!data)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: a record of more than %zu bytes",
                        window->cap);
+    if (have)
+        memcpy(data, window->data + window->start, have);
+    at_free(window->data);
     window->data = data;
     window->cap = cap;
+    window->start = 0;
+    window->end = have;
+    return ATTUNE_OK;
+}
+
+static attune_status window_make_room(struct at_window *window, const struct at_stream *stream,
+                                      attune_error *err)
+{
+    const size_t have = window->end - window->start;
+    if (window->cap > WINDOW_KEEP && have < WINDOW_BYTES / 2) /* a huge record is used up */
+        return window_resize(window, WINDOW_BYTES, err);
+    if (have == window->cap)
+        return window_resize(window, have ? 2 * have : window_first_bytes(stream), err);
+    if (window->start) {
+        memmove(window->data, window->data + window->start, have);
+        window->start = 0;
+        window->end = have;
+    }
     return ATTUNE_OK;
 }
 
@@ -139,8 +153,6 @@ attune_status at_window_more(struct at_window *window, struct at_stream *stream,
     size_t n = 0;
     if (window->at_end)
         return ATTUNE_OK;
-    if (window->start == window->end)
-        window->start = window->end = 0;
     AT_TRY(window_make_room(window, stream, err));
     AT_TRY(stream_unpack(stream, window->data + window->end, window->cap - window->end, &n, err));
     window->end += n;

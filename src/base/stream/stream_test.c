@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/stream.h"
+#include "base/stream_window.h"
 
 static attune_status slurp(struct at_stream *stream, size_t step, struct at_buf *out,
                            attune_error *err)
@@ -111,18 +111,19 @@ static void test_stream__lines_cross_the_window(void **state)
     struct at_buf text = {0};
     attune_error err;
     size_t n_lines = 0;
-    for (size_t len = 0; len < 700000; len = len * 3 / 2 + 7, n_lines++) {
+    for (size_t len = 0; len < 4000000; len = len * 3 / 2 + 7, n_lines++) {
+        assert_ok(at_buf_reserve(&text, len, &err));
         for (size_t i = 0; i < len; i++)
-            assert_ok(at_buf_add(&text, &"abcdefghij"[(i + len) % 10], 1, &err));
+            text.data[text.len++] = "abcdefghij"[(i + len) % 10];
         assert_ok(at_buf_addz(&text, len % 2 ? "\r\n" : "\n", &err));
     }
     struct at_stream *stream;
     assert_ok(at_stream_open_memory(&stream, text.data, text.len, &err));
     size_t at = 0;
-    for (size_t len = 0; len < 700000; len = len * 3 / 2 + 7) {
+    for (size_t len = 0; len < 4000000; len = len * 3 / 2 + 7) {
         struct at_str line;
         bool more;
-        assert_ok(at_stream_line(stream, &line, &more, 1 << 20, &err));
+        assert_ok(at_stream_line(stream, &line, &more, 1 << 22, &err));
         assert_int_equal(line.len, len);
         assert_true(len == 0 || memcmp(line.ptr, text.data + at, len) == 0);
         assert_int_equal(at_stream_line_offset(stream), at);
@@ -141,6 +142,31 @@ static void test_stream__lines_cross_the_window(void **state)
     }
     assert_int_equal(seen + refused, n_lines);
     assert_true(seen > 5 && refused > 5);
+    at_stream_close(stream);
+    at_buf_release(&text);
+}
+
+static void test_stream__a_window_gives_memory_back(void **state)
+{
+    (void)state;
+    enum { HUGE_LEN = 3 << 20 };
+    struct at_window window = {0};
+    struct at_stream *stream;
+    struct at_buf text = {0};
+    attune_error err;
+    assert_ok(at_buf_reserve(&text, HUGE_LEN, &err));
+    for (; text.len < HUGE_LEN; text.len++)
+        text.data[text.len] = (char)(text.len * 31 >> 3);
+    assert_ok(at_stream_open_memory(&stream, text.data, text.len, &err));
+    while (window.end - window.start < HUGE_LEN / 2)
+        assert_ok(at_window_more(&window, stream, &err));
+    assert_true(window.cap >= HUGE_LEN / 2);
+    at_window_use(&window, window.end - window.start - 10);
+    assert_ok(at_window_more(&window, stream, &err));
+    assert_true(window.cap < HUGE_LEN / 8);
+    assert_memory_equal(window.data + window.start, text.data + window.offset,
+                        window.end - window.start);
+    at_window_release(&window);
     at_stream_close(stream);
     at_buf_release(&text);
 }
@@ -366,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_stream__lines_without_their_ends),
         cmocka_unit_test(test_stream__a_line_too_long_is_skipped),
         cmocka_unit_test(test_stream__lines_cross_the_window),
+        cmocka_unit_test(test_stream__a_window_gives_memory_back),
         cmocka_unit_test(test_stream__read_goes_on_where_lines_stopped),
         cmocka_unit_test(test_stream__files_and_standard_input),
         cmocka_unit_test(test_stream__gzip),
