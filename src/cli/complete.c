@@ -259,28 +259,46 @@ static void complete_fish_option(struct at_page *page, const struct complete_at 
     at_page_add(page, "\n", 1);
 }
 
-static void complete_fish_subcommand(struct at_page *page, const char *condition,
-                                     const struct at_cli_command *command)
+static void complete_fish_word(struct at_page *page, const struct at_cli_command *command)
 {
-    at_page_addf(page, "complete -c attune -n '%s' -a %s -d ", condition, command->name);
+    at_page_addf(page, " -a %s -d ", command->name);
     complete_quoted(page, command->summary);
     at_page_add(page, "\n", 1);
+}
+
+/* A sub-command is offered until one stands there. */
+static void complete_fish_subcommands(struct at_page *page, const struct at_cli_command *command)
+{
+    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++) {
+        at_page_addf(page,
+                     "complete -c attune -n '__fish_seen_subcommand_from %s; and not "
+                     "__fish_seen_subcommand_from",
+                     command->name);
+        for (size_t j = 0; command->subcommands[j]; j++)
+            at_page_addf(page, " %s", command->subcommands[j]->name);
+        at_page_add(page, "'", 1);
+        complete_fish_word(page, command->subcommands[i]);
+    }
 }
 
 static void complete_fish_command(struct at_page *page, const char *path,
                                   const struct at_cli_command *command)
 {
-    char condition[128];
     complete_table(page, path, (struct at_option_table){command->options, command->n_options},
                    complete_fish_option);
     complete_parts(page, path, command, complete_fish_option);
-    snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", path);
-    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++)
-        complete_fish_subcommand(page, condition, command->subcommands[i]);
-    if (command->arg == AT_CLI_ARG_FILE)
-        at_page_addf(page, "complete -c attune -n '%s' -F\n", condition);
-    if (command->arg == AT_CLI_ARG_SHELL)
-        at_page_addf(page, "complete -c attune -n '%s' -a 'bash zsh fish'\n", condition);
+    complete_fish_subcommands(page, command);
+    if (command->arg == AT_CLI_ARG_NONE)
+        return;
+    at_page_addf(page, "complete -c attune");
+    complete_fish_condition(page, path);
+    if (command->arg == AT_CLI_ARG_FILE) {
+        at_page_addf(page, " -F\n");
+        return;
+    }
+    at_page_addf(page, " -a '");
+    complete_arg_words(page, command);
+    at_page_addf(page, "'\n");
 }
 
 static void complete_fish(struct at_page *page)
@@ -288,8 +306,10 @@ static void complete_fish(struct at_page *page)
     at_page_addf(page, "# fish completion for attune; made from its option tables\n"
                        "complete -c attune -f\n");
     complete_table(page, "", at_cli_globals, complete_fish_option);
-    for (size_t i = 0; at_cli_command_table[i]; i++)
-        complete_fish_subcommand(page, "__fish_use_subcommand", at_cli_command_table[i]);
+    for (size_t i = 0; at_cli_command_table[i]; i++) {
+        at_page_addf(page, "complete -c attune -n __fish_use_subcommand");
+        complete_fish_word(page, at_cli_command_table[i]);
+    }
     complete_each(page, complete_fish_command);
 }
 

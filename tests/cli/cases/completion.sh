@@ -16,3 +16,6 @@ offer import fi
 offer train --forc
 offer --home x st
 offer completion ""
+if command -v fish >/dev/null; then
+    fish -c 'source fish.sh; complete -C "attune models promo"' | grep -q '^promote' || echo "fish does not offer promote"
+fi
