@@ -6,25 +6,9 @@
 
 #include "base/str.h"
 
+/* Single characters of UTF-8. Whole texts are checked by at_str_utf8_prefix (base/str.h). */
 enum { AT_UTF8_MAX_BYTES = 4 };
 #define AT_UTF8_REPLACEMENT 0xFFFDu
-
-/**
- * Length in bytes of the longest prefix that is valid UTF-8 (RFC 3629: shortest form, no
- * surrogates, nothing above U+10FFFF). Equal to text.len when all of it is valid; else it is the
- * offset of the first byte that cannot be read, the start of the broken character.
- *
- * Cost     one pass; runs of ASCII go eight bytes at a time
- * Tests    utf8_test.c, utf8_prop.c against the plain version below, utf8_fuzz.c
- */
-size_t at_utf8_valid_prefix(struct at_str text);
-/** The same, one character at a time: the reference for the fast one. */
-size_t at_utf8_valid_prefix_plain(struct at_str text);
-
-static inline bool at_utf8_valid(struct at_str text)
-{
-    return at_utf8_valid_prefix(text) == text.len;
-}
 
 /**
  * Reads the character at `p` (p < end), stores its length in bytes in *out_len and returns its code
