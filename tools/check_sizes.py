@@ -2,8 +2,8 @@
 """Advice on size, never a failure: check_sizes.py FILE.c...
 
 Names files of 500 lines and functions of 60 lines or more, and functions with more than 5 parameters
-besides the error. Such a thing may be right as it is; it should have been asked once. Relies on clang-format: a function
-body opens with a brace in column one and closes with one.
+besides the error. Such a thing may be right as it is; it should have been asked once. Relies on
+clang-format: a function body opens with a brace in column one and closes with one.
 """
 import pathlib
 import re
