@@ -121,7 +121,7 @@ static attune_status forest_check_input(const struct attune_fit *in, attune_erro
         return at_fail(err, ATTUNE_INVALID, "a forest learns from sparse rows only");
     if (rows->n_rows == 0)
         return at_fail(err, ATTUNE_INVALID, "cannot learn from no rows");
-    if (rows->n_rows >= UINT32_MAX || rows->n_cols >= UINT32_MAX)
+    if (rows->n_rows > AT_FOREST_MAX_ROWS || rows->n_cols >= UINT32_MAX)
         return at_fail(err, ATTUNE_INVALID, "%zu rows of %zu columns are too many for a forest",
                        rows->n_rows, rows->n_cols);
     return ATTUNE_OK;

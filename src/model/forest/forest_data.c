@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 
-enum { DATA_RADIX_MIN = 48, DATA_SORT_TASKS = 64 };
+enum { DATA_RADIX_MIN = 48, DATA_SORT_TASKS = 64, DATA_SPARSE = 64 };
 
 static void data_sort_small(uint64_t *entry, size_t n)
 {
@@ -52,25 +52,90 @@ void at_forest_sort(uint64_t *entry, uint64_t *scratch, size_t n)
         memcpy(entry, from, n * sizeof *entry);
 }
 
-static void data_collect_columns(struct at_forest_data *data)
+/* Explicit zeros are rare; where there are some, rows are copied without them. */
+static attune_status data_drop_zeros(struct at_forest_data *data, attune_error *err)
 {
     const struct attune_rows *rows = data->rows;
+    const size_t n_values = (size_t)rows->start[rows->n_rows];
+    size_t n_zeros = 0, kept = 0;
+    data->start = rows->start;
+    data->col = rows->col;
+    data->value = rows->value;
+    for (size_t i = 0; i < n_values; i++)
+        n_zeros += rows->value[i] == 0;
+    if (n_zeros == 0)
+        return ATTUNE_OK;
+    uint64_t *start = data->compact[0] = AT_ALLOC(uint64_t, rows->n_rows + 1);
+    uint32_t *col = data->compact[1] = AT_ALLOC_RAW(uint32_t, n_values - n_zeros);
+    float *value = data->compact[2] = AT_ALLOC_RAW(float, n_values - n_zeros);
+    if (!start || !col || !value)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: rows of %zu values", n_values);
+    for (size_t row = 0; row < rows->n_rows; row++) {
+        for (uint64_t i = rows->start[row]; i < rows->start[row + 1]; i++)
+            if (rows->value[i] != 0) {
+                col[kept] = rows->col[i];
+                value[kept++] = rows->value[i];
+            }
+        start[row + 1] = kept;
+    }
+    data->start = start;
+    data->col = col;
+    data->value = value;
+    return ATTUNE_OK;
+}
+
+static void data_collect_columns(struct at_forest_data *data)
+{
+    const size_t n_rows = data->rows->n_rows, n_cols = data->rows->n_cols;
     uint64_t *next = data->column_start + 1; /* counts, then fill positions, then ends */
-    for (uint64_t i = 0; i < rows->start[rows->n_rows]; i++)
-        next[rows->col[i] + 1] += rows->value[i] != 0;
-    for (size_t f = 1; f < rows->n_cols; f++)
+    for (uint64_t i = 0; i < data->start[n_rows]; i++)
+        next[data->col[i] + 1]++;
+    for (size_t f = 1; f < n_cols; f++)
         next[f] += next[f - 1];
-    for (size_t f = 0; f < rows->n_cols; f++)
+    for (size_t f = 0; f < n_cols; f++)
         data->plain[f] = true;
-    for (size_t row = 0; row < rows->n_rows; row++)
-        for (uint64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
-            const float value = rows->value[i];
-            if (value == 0)
-                continue;
-            const uint32_t f = rows->col[i];
-            data->entry[next[f]++] = at_forest_entry(value, (uint32_t)row);
-            data->plain[f] = data->plain[f] && value > AT_FOREST_GAP;
+    for (size_t row = 0; row < n_rows; row++)
+        for (uint64_t i = data->start[row]; i < data->start[row + 1]; i++) {
+            const uint32_t f = data->col[i];
+            data->entry[next[f]++] = at_forest_entry(data->value[i], (uint32_t)row);
+            data->plain[f] = data->plain[f] && data->value[i] > AT_FOREST_GAP;
         }
+}
+
+/* Columns in which at least every DATA_SPARSE-th row has a value get a bitmap: it then takes at
+ * most about twice the memory of the column's entries. */
+static attune_status data_make_bitmaps(struct at_forest_data *data, attune_error *err)
+{
+    const size_t n_cols = data->rows->n_cols, n_words = (data->rows->n_rows + 63) / 64;
+    const size_t n_entries = (size_t)data->column_start[n_cols];
+    size_t n_bits = 0;
+    data->bits_start = AT_ALLOC_RAW(size_t, n_cols);
+    data->key = AT_ALLOC_RAW(uint32_t, n_entries);
+    for (size_t f = 0; data->bits_start && f < n_cols; f++) {
+        const uint64_t len = data->column_start[f + 1] - data->column_start[f];
+        const bool sparse = len * DATA_SPARSE < data->rows->n_rows;
+        data->bits_start[f] = sparse ? SIZE_MAX : n_bits;
+        n_bits += sparse ? 0 : n_words;
+    }
+    data->bits = AT_ALLOC(struct at_forest_bits, n_bits);
+    if (!data->bits_start || !data->key || !data->bits)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: bitmaps of %zu columns", n_cols);
+    for (size_t f = 0; f < n_cols; f++) {
+        if (data->bits_start[f] == SIZE_MAX)
+            continue;
+        struct at_forest_bits *bits = data->bits + data->bits_start[f];
+        for (uint64_t i = data->column_start[f]; i < data->column_start[f + 1]; i++) {
+            const uint32_t row = at_forest_entry_row(data->entry[i]);
+            bits[row / 64].set |= UINT64_C(1) << row % 64;
+            data->key[i] = (uint32_t)(data->entry[i] >> 32);
+        }
+        uint64_t before = data->column_start[f];
+        for (size_t w = 0; w < n_words; w++) {
+            bits[w].before = before;
+            before += (uint64_t)__builtin_popcountll(bits[w].set);
+        }
+    }
+    return ATTUNE_OK;
 }
 
 struct data_sort {
@@ -137,7 +202,8 @@ static attune_status data_build(struct at_forest_data *data, const struct attune
                                 const struct at_forest_rules *rules, attune_error *err)
 {
     const struct attune_rows *rows = in->rows;
-    const size_t n_items = (size_t)rows->start[rows->n_rows];
+    AT_TRY(data_drop_zeros(data, err));
+    const size_t n_items = (size_t)data->start[rows->n_rows];
     data->column_start = AT_ALLOC(uint64_t, rows->n_cols + 2);
     data->entry = AT_ALLOC_RAW(uint64_t, n_items);
     data->plain = AT_ALLOC(bool, rows->n_cols);
@@ -145,12 +211,15 @@ static attune_status data_build(struct at_forest_data *data, const struct attune
     attune_status status = ATTUNE_OK;
     if (data->column_start && data->entry && data->plain && scratch) {
         data_collect_columns(data);
-        struct data_sort sort = {data, scratch, in->job};
-        attune_parallel_for(in->pool, DATA_SORT_TASKS, data_sort_task, &sort);
-        status = at_job_check(in->job, err);
+        status = data_make_bitmaps(data, err);
     } else {
         status =
             at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sorted columns of %zu values", n_items);
+    }
+    if (status == ATTUNE_OK) {
+        struct data_sort sort = {data, scratch, in->job};
+        attune_parallel_for(in->pool, DATA_SORT_TASKS, data_sort_task, &sort);
+        status = at_job_check(in->job, err);
     }
     at_free(scratch);
     return status == ATTUNE_OK ? data_weigh(data, in, rules, err) : status;
@@ -172,5 +241,10 @@ void at_forest_data_release(struct at_forest_data *data)
     at_free(data->column_start);
     at_free(data->entry);
     at_free(data->plain);
+    at_free(data->bits);
+    at_free(data->bits_start);
+    at_free(data->key);
+    for (size_t i = 0; i < 3; i++)
+        at_free(data->compact[i]);
     *data = (struct at_forest_data){0};
 }

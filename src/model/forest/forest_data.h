@@ -4,15 +4,31 @@
 #include "model/forest/forest_random.h"
 #include "model/forest/forest_rules.h"
 
+/* 64 rows of one column. */
+struct at_forest_bits {
+    uint64_t set;
+    uint64_t before; /* index in key[] of the first of them */
+};
+
 /* What all trees of a forest share, read-only while they grow. */
 struct at_forest_data {
     const struct attune_rows *rows; /* sparse; may hold explicit zeros and negative values */
+    /* the same rows without explicit zeros: borrowed from `rows` where there are none */
+    const uint64_t *start;
+    const uint32_t *col;
+    const float *value;
     const uint32_t *y;
     size_t n_classes;
     double *weight;         /* [n_rows] sample weight times class weight; NULL: all 1 */
     uint64_t *column_start; /* [n_cols + 1] */
     uint64_t *entry;        /* [nnz] at_forest_entry, column after column, by value; no zeros */
-    bool *plain;            /* [n_cols] every value lies above AT_FOREST_GAP */
+    /* For columns that are not too sparse: which rows have a value, and the values in order of
+     * rows. */
+    struct at_forest_bits *bits; /* all bitmaps, (n_rows + 63) / 64 each */
+    size_t *bits_start;          /* [n_cols] in bits, or SIZE_MAX for a sparse column */
+    uint32_t *key;               /* [entries] upper halves of the entries, by row */
+    bool *plain;                 /* [n_cols] every value lies above AT_FOREST_GAP */
+    void *compact[3];            /* owned start, col, value; NULL where borrowed */
 };
 
 /* Values of a column closer than this (in float) are one value: no threshold lies between them. */
@@ -58,8 +74,9 @@ void at_forest_sort(uint64_t *entry, uint64_t *scratch, size_t n);
 /**
  * The weight of every row in one tree: bootstrap count x sample weight x class weight, as a whole
  * number; 0 for a row that the tree does not see. Without weights it is the count itself. With
- * weights it is rounded to 24 bits of the largest one after scaling by a power of two. Whole
- * numbers make all class sums exact, hence independent of the order in which rows are added.
+ * weights it is rounded to 24 bits of the largest one (fewer above 8192 rows: all together stay
+ * below 2^37) after scaling by a power of two. Whole numbers make all class sums exact, hence
+ * independent of the order in which rows are added.
  *
  * out  weight   u32[n_rows]
  * in   seed     the tree's; the same stream as scikit-learn's

@@ -13,13 +13,13 @@ enum { GROW_POLL_NODES = 64 };
 #define GROW_NO_PARENT UINT32_MAX
 
 struct at_forest_pending {
-    uint32_t begin, end; /* its rows in order[] */
+    struct at_forest_range rows;
     uint32_t depth, n_constants;
-    uint32_t parent; /* whose right child it is, or GROW_NO_PARENT */
-    uint32_t keep;   /* levels that are its ancestors' */
-    bool inherits;   /* goes on in level keep - 1, without the rows of its sibling */
-    uint32_t sibling_begin, sibling_end;
-    size_t n_values; /* of its rows */
+    uint32_t parent;                /* whose right child it is, or GROW_NO_PARENT */
+    uint32_t keep;                  /* levels that are its ancestors' */
+    bool inherits;                  /* goes on in level keep - 1, once `leaving` is subtracted */
+    struct at_forest_range leaving; /* its sibling's rows, or none */
+    size_t n_values;                /* of its rows */
     double impurity;
 };
 
@@ -28,17 +28,16 @@ static attune_status grow_allocate(struct at_forest_grower *g, attune_error *err
     const size_t n_rows = g->data->rows->n_rows, n_cols = g->data->rows->n_cols;
     const size_t n_classes = g->data->n_classes;
     g->weight = AT_ALLOC_RAW(uint32_t, n_rows);
-    g->order = AT_ALLOC_RAW(uint32_t, n_rows);
-    g->place = AT_ALLOC_RAW(uint32_t, n_rows);
     g->draw.feature = AT_ALLOC_RAW(uint32_t, n_cols);
     g->draw.constant = AT_ALLOC_RAW(uint32_t, n_cols);
+    g->draw.drawn = AT_ALLOC_RAW(struct at_forest_drawn, (size_t)g->rules->max_features + 1);
     g->scratch = AT_ALLOC(double, 2 * n_classes);
     g->total = AT_ALLOC(double, n_classes);
     g->best.left = AT_ALLOC(double, n_classes);
-    if (!g->weight || !g->order || !g->place || !g->draw.feature || !g->draw.constant ||
-        !g->scratch || !g->total || !g->best.left)
+    if (!g->weight || !g->draw.feature || !g->draw.constant || !g->draw.drawn || !g->scratch ||
+        !g->total || !g->best.left)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu rows", n_rows);
-    return at_forest_levels_init(&g->levels, g->data, g->weight, err);
+    return at_forest_levels_init(&g->levels, g->data, err);
 }
 
 attune_status at_forest_grower_init(struct at_forest_grower *g, const struct at_forest_data *data,
@@ -56,10 +55,9 @@ void at_forest_grower_release(struct at_forest_grower *g)
 {
     at_forest_levels_release(&g->levels);
     at_free(g->weight);
-    at_free(g->order);
-    at_free(g->place);
     at_free(g->draw.feature);
     at_free(g->draw.constant);
+    at_free(g->draw.drawn);
     at_free(g->scratch);
     at_free(g->total);
     at_free(g->best.left);
@@ -107,48 +105,44 @@ static double grow_sum(const double *total, size_t n_classes)
 
 static attune_status grow_start(struct at_forest_grower *g, uint32_t seed, attune_error *err)
 {
-    const struct attune_rows *rows = g->data->rows;
+    const struct at_forest_data *data = g->data;
     struct at_forest_pending root = {.parent = GROW_NO_PARENT, .keep = 1, .inherits = true};
-    AT_TRY(at_forest_tree_weights(g->weight, g->data, g->rules, seed, err));
+    AT_TRY(at_forest_tree_weights(g->weight, data, g->rules, seed, err));
+    AT_TRY(at_forest_levels_start(&g->levels, g->weight, &root.rows, err));
     g->draw.state = at_forest_draw_state(seed);
-    for (size_t f = 0; f < rows->n_cols; f++)
+    for (size_t f = 0; f < data->rows->n_cols; f++)
         g->draw.feature[f] = (uint32_t)f;
-    memset(g->total, 0, g->data->n_classes * sizeof *g->total);
-    for (uint32_t i = 0; i < rows->n_rows; i++) {
-        if (!g->weight[i])
-            continue;
-        g->order[root.end] = i;
-        g->place[i] = root.end++;
-        g->total[g->data->y[i]] += g->weight[i];
-        root.n_values += (size_t)(rows->start[i + 1] - rows->start[i]);
+    memset(g->total, 0, data->n_classes * sizeof *g->total);
+    for (uint32_t i = root.rows.begin; i < root.rows.end; i++) {
+        const uint32_t row = g->levels.order[i];
+        g->total[data->y[row]] += g->weight[row];
+        root.n_values += (size_t)(data->start[row + 1] - data->start[row]);
     }
-    g->whole = grow_sum(g->total, g->data->n_classes);
-    root.impurity = at_forest_impurity(g->rules->criterion, g->total, g->data->n_classes, g->whole);
+    g->whole = grow_sum(g->total, data->n_classes);
+    root.impurity = at_forest_impurity(g->rules->criterion, g->total, data->n_classes, g->whole);
     g->n_pending = 0;
-    AT_TRY(at_forest_levels_start(&g->levels, err));
     return grow_push(g, &root, g->total, err);
 }
 
-/* Makes the top level that of the node. */
+/* Makes the top level that of the node. A left child that starts a level of its own is subtracted
+ * from its parent's at once; its sibling, next on the stack, has nothing left to subtract. */
 static attune_status grow_enter(struct at_forest_grower *g, const struct at_forest_pending *node,
                                 attune_error *err)
 {
     at_forest_levels_keep(&g->levels, node->keep);
     if (!node->inherits)
-        return at_forest_levels_push(&g->levels, g->order + node->begin, node->end - node->begin,
-                                     err);
-    at_forest_levels_remove(&g->levels, g->order + node->sibling_begin,
-                            node->sibling_end - node->sibling_begin);
+        return at_forest_levels_push(&g->levels, node->rows, err);
+    at_forest_levels_subtract(&g->levels, node->keep - 1, node->leaving);
     return ATTUNE_OK;
 }
 
-static void grow_move(struct at_forest_grower *g, uint32_t row, uint32_t to)
+static void grow_move(struct at_forest_levels *l, uint32_t row, uint32_t to)
 {
-    const uint32_t from = g->place[row], other = g->order[to];
-    g->order[from] = other;
-    g->place[other] = from;
-    g->order[to] = row;
-    g->place[row] = to;
+    const uint32_t from = l->place[row], other = l->order[to];
+    l->order[from] = other;
+    l->place[other] = from;
+    l->order[to] = row;
+    l->place[row] = to;
 }
 
 /* Brings the rows of the left child to the front of order[begin..end); returns how many values the
@@ -156,18 +150,17 @@ static void grow_move(struct at_forest_grower *g, uint32_t row, uint32_t to)
 static size_t grow_partition(struct at_forest_grower *g, const struct at_forest_pending *node)
 {
     const struct at_forest_split *best = &g->best;
-    const struct at_forest_slot *slot = &g->levels.slot[best->slot];
-    const uint64_t *entry = g->levels.entry + slot->start;
-    const uint64_t *start = g->data->rows->start;
-    const bool move_left = best->zeros_right && slot->live < node->end - node->begin;
-    const uint32_t from = move_left ? 0 : best->at, until = move_left ? best->at : slot->len;
-    uint32_t lo = node->begin, hi = node->end;
+    const uint64_t *entry = g->levels.entry;
+    const uint64_t *start = g->data->start;
+    const bool move_left = best->zeros_right;
+    const size_t from = move_left ? best->begin : best->at, end = move_left ? best->at : best->end;
+    uint32_t lo = node->rows.begin, hi = node->rows.end;
     size_t moved = 0;
-    for (uint32_t i = from; i < until; i++) {
+    for (size_t i = from; i < end; i++) {
         const uint32_t row = at_forest_entry_row(entry[i]);
-        if (!g->levels.row[row].weight)
+        if (!at_forest_in_range(&g->levels, node->rows, entry[i]))
             continue;
-        grow_move(g, row, move_left ? lo++ : --hi);
+        grow_move(&g->levels, row, move_left ? lo++ : --hi);
         moved += (size_t)(start[row + 1] - start[row]);
     }
     return move_left ? moved : node->n_values - moved;
@@ -197,15 +190,13 @@ static attune_status grow_push_children(struct at_forest_grower *g,
                                         struct at_forest_pending *right, attune_error *err)
 {
     const uint32_t n_levels = (uint32_t)g->levels.n_levels;
-    const uint32_t middle = node->begin + g->best.n_left;
+    const uint32_t middle = node->rows.begin + g->best.n_left;
     left->n_values = grow_partition(g, node);
     right->n_values = node->n_values - left->n_values;
     left->depth = right->depth = node->depth + 1;
     left->n_constants = right->n_constants = node->n_constants;
-    left->begin = right->sibling_begin = node->begin;
-    left->end = right->begin = middle;
-    left->sibling_begin = right->sibling_end = middle;
-    left->sibling_end = right->end = node->end;
+    left->rows = right->leaving = (struct at_forest_range){node->rows.begin, middle};
+    right->rows = left->leaving = (struct at_forest_range){middle, node->rows.end};
     left->inherits = left->n_values > right->n_values;
     right->inherits = !left->inherits;
     left->keep = n_levels;
@@ -217,7 +208,8 @@ static attune_status grow_push_children(struct at_forest_grower *g,
 static bool grow_may_split(const struct at_forest_rules *rules,
                            const struct at_forest_pending *node)
 {
-    return node->depth < rules->max_depth && node->end - node->begin >= rules->min_samples_split &&
+    return node->depth < rules->max_depth &&
+           node->rows.end - node->rows.begin >= rules->min_samples_split &&
            node->impurity > AT_FOREST_EPSILON;
 }
 
@@ -225,7 +217,7 @@ static bool grow_may_split(const struct at_forest_rules *rules,
 static attune_status grow_split(struct at_forest_grower *g, struct at_forest_pending *node,
                                 attune_error *err)
 {
-    struct at_forest_node n = {g->total, node->end - node->begin, node->n_constants};
+    struct at_forest_node n = {g->total, node->rows, node->n_constants};
     AT_TRY(grow_enter(g, node, err));
     at_forest_split_find(&g->best, &n, &g->draw, &g->levels, g->rules, g->scratch);
     node->n_constants = n.n_constants;
@@ -237,7 +229,7 @@ static attune_status grow_node(struct at_forest_grower *g, struct at_forest_tree
 {
     struct at_forest_pending node = grow_pop(g), left = {.parent = GROW_NO_PARENT}, right = {0};
     struct at_forest_grown_node grown = {.feature = AT_FOREST_LEAF,
-                                         .n_samples = node.end - node.begin};
+                                         .n_samples = node.rows.end - node.rows.begin};
     uint32_t id;
     g->best.found = false;
     if (grow_may_split(g->rules, &node))

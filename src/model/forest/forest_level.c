@@ -4,131 +4,122 @@
 
 #include "base/alloc.h"
 
-static size_t level_values(const struct at_forest_data *data)
-{
-    return (size_t)data->rows->start[data->rows->n_rows];
-}
+/* Finding a column in a row costs about as much as looking at this many entries of a column. */
+enum { LEVEL_FIND_COST = 4 };
 
 attune_status at_forest_levels_init(struct at_forest_levels *l, const struct at_forest_data *data,
-                                    uint32_t *tree_weight, attune_error *err)
+                                    attune_error *err)
 {
     const size_t n_rows = data->rows->n_rows;
-    *l = (struct at_forest_levels){.data = data, .tree_weight = tree_weight};
+    *l = (struct at_forest_levels){.data = data};
     l->row = AT_ALLOC_RAW(struct at_forest_row, n_rows);
+    l->order = AT_ALLOC_RAW(uint32_t, n_rows);
+    l->place = AT_ALLOC_RAW(uint32_t, n_rows);
     l->scratch = AT_ALLOC_RAW(uint64_t, n_rows);
-    /* each level has at most half the values of the one below, and at most one slot for each value
-     */
-    for (size_t values = level_values(data); values > 0; values /= 2)
-        l->cap_slots += values < data->rows->n_cols ? values : data->rows->n_cols;
-    l->slot = AT_ALLOC_RAW(struct at_forest_slot, l->cap_slots);
-    l->sum = AT_ALLOC_RAW(double, l->cap_slots * data->n_classes);
-    if (!l->row || !l->scratch || !l->slot || !l->sum)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu rows", n_rows);
-    for (size_t i = 0; i < n_rows; i++)
-        l->row[i].y = data->y[i];
-    return ATTUNE_OK;
+    return l->row && l->order && l->place && l->scratch
+               ? ATTUNE_OK
+               : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu rows", n_rows);
 }
 
 void at_forest_levels_release(struct at_forest_levels *l)
 {
     at_free(l->row);
+    at_free(l->order);
+    at_free(l->place);
     at_free(l->scratch);
-    at_free(l->slot);
-    at_free(l->sum);
     at_free(l->entry);
-    for (size_t i = 0; i < AT_FOREST_MAX_LEVELS; i++)
-        at_free(l->level[i].slot_of);
+    for (size_t i = 0; i < AT_FOREST_MAX_LEVELS; i++) {
+        at_free(l->level[i].cell);
+        at_free(l->level[i].column);
+    }
     *l = (struct at_forest_levels){0};
 }
 
-/* A new empty level on top. The map from columns to slots is kept from one use of this depth to the
- * next; level_drop leaves it empty. */
-static attune_status level_open(struct at_forest_levels *l, struct at_forest_level **out,
-                                attune_error *err)
+static attune_status level_allocate(const struct at_forest_levels *l, struct at_forest_level *level,
+                                    attune_error *err)
 {
-    struct at_forest_level *level = &l->level[l->n_levels];
     const size_t n_cols = l->data->rows->n_cols;
-    if (!level->slot_of) {
-        level->slot_of = AT_ALLOC_RAW(uint32_t, n_cols);
-        if (!level->slot_of)
-            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees");
-        memset(level->slot_of, 0xff, n_cols * sizeof *level->slot_of);
-    }
-    level->first_slot = level->first_entry = level->n_slots = level->n_entries = 0;
-    if (l->n_levels) {
-        const struct at_forest_level *below = level - 1;
-        level->first_slot = below->first_slot + below->n_slots;
-        level->first_entry = below->first_entry + below->n_entries;
-    }
-    l->n_levels++;
-    *out = level;
-    return ATTUNE_OK;
+    if (!level->cell)
+        level->cell = AT_ALLOC_RAW(uint64_t, n_cols * l->data->n_classes);
+    if (!level->column)
+        level->column = AT_ALLOC(struct at_forest_column, n_cols);
+    return level->cell && level->column
+               ? ATTUNE_OK
+               : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu columns",
+                         n_cols);
 }
 
-static void level_drop(struct at_forest_levels *l)
+/* Rows come in no order: the next one is fetched while this one is counted. */
+static void level_fetch_row(const struct at_forest_data *data, uint32_t row)
 {
-    struct at_forest_level *level = &l->level[--l->n_levels];
-    for (size_t i = 0; i < level->n_slots; i++)
-        level->slot_of[l->slot[level->first_slot + i].feature] = AT_FOREST_NO_SLOT;
+    const uint32_t *col = data->col + data->start[row], *const end =
+                                                            data->col + data->start[row + 1];
+    for (; col < end; col += 16)
+        __builtin_prefetch(col);
+}
+
+static void level_count(const struct at_forest_levels *l, const struct at_forest_level *level,
+                        struct at_forest_range rows, uint64_t sign)
+{
+    const struct at_forest_data *data = l->data;
+    const size_t n_classes = data->n_classes;
+    for (uint32_t i = rows.begin; i < rows.end; i++) {
+        const uint32_t r = l->order[i];
+        if (i + 1 < rows.end)
+            level_fetch_row(data, l->order[i + 1]);
+        const uint64_t one = sign * (AT_FOREST_ONE_ROW + l->row[r].weight);
+        uint64_t *cell = level->cell + l->row[r].y;
+        const uint32_t *col = data->col + data->start[r], *const end =
+                                                              data->col + data->start[r + 1];
+        if (n_classes == 2)
+            for (; col < end; col++)
+                cell[2 * (size_t)*col] += one;
+        else
+            for (; col < end; col++)
+                cell[n_classes * *col] += one;
+    }
+}
+
+attune_status at_forest_levels_push(struct at_forest_levels *l, struct at_forest_range rows,
+                                    attune_error *err)
+{
+    struct at_forest_level *level = &l->level[l->n_levels];
+    AT_TRY(level_allocate(l, level, err));
+    memset(level->cell, 0, l->data->rows->n_cols * l->data->n_classes * sizeof *level->cell);
+    level->end_entry = l->n_levels ? level[-1].end_entry : 0;
+    level->serial = ++l->serial;
+    l->n_levels++;
+    level_count(l, level, rows, 1);
+    return ATTUNE_OK;
 }
 
 void at_forest_levels_keep(struct at_forest_levels *l, size_t n_levels)
 {
-    while (l->n_levels > n_levels)
-        level_drop(l);
+    l->n_levels = n_levels;
 }
 
-static size_t level_add_slot(struct at_forest_levels *l, struct at_forest_level *level,
-                             uint32_t feature)
+void at_forest_levels_subtract(struct at_forest_levels *l, size_t index,
+                               struct at_forest_range rows)
 {
-    const size_t index = level->first_slot + level->n_slots;
-    level->slot_of[feature] = (uint32_t)level->n_slots++;
-    l->slot[index] = (struct at_forest_slot){.feature = feature};
-    double *sum = l->sum + index * l->data->n_classes;
-    for (size_t c = 0; c < l->data->n_classes; c++)
-        sum[c] = 0;
-    return index;
+    level_count(l, &l->level[index], rows, UINT64_MAX);
 }
 
-/* The root: the shared columns without the rows that the tree does not see. They stay sorted. */
-static void level_filter(struct at_forest_levels *l, struct at_forest_level *level)
+attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t *weight,
+                                     struct at_forest_range *root, attune_error *err)
 {
     const struct at_forest_data *data = l->data;
-    uint64_t *out = l->entry;
-    for (uint32_t f = 0; f < data->rows->n_cols; f++) {
-        uint64_t *const begin = out;
-        const uint64_t *e = data->entry + data->column_start[f];
-        const uint64_t *const end = data->entry + data->column_start[f + 1];
-        for (; e < end; e++) {
-            *out = *e;
-            out += l->row[at_forest_entry_row(*e)].weight != 0;
-        }
-        if (out == begin)
-            continue;
-        const size_t index = level_add_slot(l, level, f);
-        struct at_forest_slot *slot = &l->slot[index];
-        slot->start = (size_t)(begin - l->entry);
-        slot->len = slot->live = (uint32_t)(out - begin);
-        slot->sorted = true;
-        double *sum = l->sum + index * data->n_classes;
-        for (const uint64_t *i = begin; i < out; i++) {
-            const struct at_forest_row row = l->row[at_forest_entry_row(*i)];
-            sum[row.y] += row.weight;
-        }
-    }
-    level->n_entries = (size_t)(out - l->entry);
-}
-
-attune_status at_forest_levels_start(struct at_forest_levels *l, attune_error *err)
-{
-    const struct attune_rows *rows = l->data->rows;
     size_t values = 0;
-    at_forest_levels_keep(l, 0);
-    for (size_t i = 0; i < rows->n_rows; i++) {
-        l->row[i].weight = l->tree_weight[i];
-        if (l->tree_weight[i])
-            values += (size_t)(rows->start[i + 1] - rows->start[i]);
+    *root = (struct at_forest_range){0, 0};
+    for (uint32_t i = 0; i < data->rows->n_rows; i++) {
+        l->row[i] = (struct at_forest_row){weight[i], data->y[i]};
+        l->place[i] = UINT32_MAX;
+        if (!weight[i])
+            continue;
+        values += (size_t)(data->start[i + 1] - data->start[i]);
+        l->order[root->end] = i;
+        l->place[i] = root->end++;
     }
+    /* each level has at most half the values of the one below */
     if (2 * values + 1 > l->cap_entries) {
         at_free(l->entry);
         l->cap_entries = 2 * values + 1;
@@ -138,97 +129,110 @@ attune_status at_forest_levels_start(struct at_forest_levels *l, attune_error *e
             return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu values of a tree", values);
         }
     }
-    struct at_forest_level *level;
-    AT_TRY(level_open(l, &level, err));
-    level_filter(l, level);
-    return ATTUNE_OK;
+    l->n_levels = 0;
+    return at_forest_levels_push(l, *root, err);
 }
 
-/* First pass over the rows: which columns there are, and how long they get. */
-static void level_count(struct at_forest_levels *l, struct at_forest_level *level,
-                        const uint32_t *rows, size_t n)
+/* From the shared column, which is sorted. */
+static void level_read_column(struct at_forest_levels *l, uint32_t feature,
+                              struct at_forest_range rows, uint64_t *out, uint32_t n_live)
 {
-    const struct attune_rows *x = l->data->rows;
-    const size_t n_classes = l->data->n_classes;
-    for (size_t i = 0; i < n; i++) {
-        struct at_forest_row *row = &l->row[rows[i]];
-        row->weight = l->tree_weight[rows[i]];
-        const uint64_t end = x->start[rows[i] + 1];
-        for (uint64_t v = x->start[rows[i]]; v < end; v++) {
-            if (x->value[v] == 0)
-                continue;
-            const uint32_t known = level->slot_of[x->col[v]];
-            const size_t index = known == AT_FOREST_NO_SLOT ? level_add_slot(l, level, x->col[v])
-                                                            : level->first_slot + known;
-            l->slot[index].live++;
-            l->sum[index * n_classes + row->y] += row->weight;
-        }
+    const uint64_t *from = l->data->entry + l->data->column_start[feature];
+    for (uint32_t kept = 0; kept < n_live; from++) {
+        out[kept] = *from;
+        kept += at_forest_in_range(l, rows, *from);
     }
 }
 
-attune_status at_forest_levels_push(struct at_forest_levels *l, const uint32_t *rows, size_t n,
-                                    attune_error *err)
+/* Where a column is among n ascending ones, or where it would be. */
+static size_t level_lower_bound(const uint32_t *col, size_t n, uint32_t wanted)
 {
-    const struct attune_rows *x = l->data->rows;
-    struct at_forest_level *level;
-    AT_TRY(level_open(l, &level, err));
-    level_count(l, level, rows, n);
-    struct at_forest_slot *slot = l->slot + level->first_slot;
-    for (size_t i = 0; i < level->n_slots; i++) {
-        slot[i].start = level->first_entry + level->n_entries;
-        level->n_entries += slot[i].live;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t end = x->start[rows[i] + 1];
-        for (uint64_t v = x->start[rows[i]]; v < end; v++) {
-            if (x->value[v] == 0)
-                continue;
-            struct at_forest_slot *s = &slot[level->slot_of[x->col[v]]];
-            l->entry[s->start + s->len++] = at_forest_entry(x->value[v], rows[i]);
-        }
-    }
-    return ATTUNE_OK;
+    size_t at = 0;
+    for (; n > 1; n -= n / 2)
+        at += col[at + n / 2 - 1] < wanted ? n / 2 : 0;
+    return at + (n == 1 && col[at] < wanted);
 }
 
-void at_forest_levels_remove(struct at_forest_levels *l, const uint32_t *rows, size_t n)
+/* From the rows, by search in each. */
+static void level_read_rows(struct at_forest_levels *l, uint32_t feature,
+                            struct at_forest_range rows, uint64_t *out, uint32_t n_live)
 {
-    const struct attune_rows *x = l->data->rows;
-    const struct at_forest_level *level = &l->level[l->n_levels - 1];
-    const size_t n_classes = l->data->n_classes;
-    for (size_t i = 0; i < n; i++) {
-        struct at_forest_row *row = &l->row[rows[i]];
-        row->weight = 0;
-        const uint64_t end = x->start[rows[i] + 1];
-        for (uint64_t v = x->start[rows[i]]; v < end; v++) {
-            if (x->value[v] == 0)
-                continue;
-            const size_t index = level->first_slot + level->slot_of[x->col[v]];
-            l->slot[index].live--;
-            l->sum[index * n_classes + row->y] -= l->tree_weight[rows[i]];
-        }
+    const struct at_forest_data *data = l->data;
+    uint32_t kept = 0;
+    for (uint32_t i = rows.begin; kept < n_live; i++) {
+        const uint32_t row = l->order[i];
+        const uint64_t start = data->start[row];
+        const size_t n = (size_t)(data->start[row + 1] - start);
+        const size_t at = level_lower_bound(data->col + start, n, feature);
+        if (at < n && data->col[start + at] == feature)
+            out[kept++] = at_forest_entry(data->value[start + at], row);
     }
+    at_forest_sort(out, l->scratch, n_live);
 }
 
-size_t at_forest_levels_find(const struct at_forest_levels *l, uint32_t feature)
+static unsigned level_popcount(uint64_t x)
 {
-    const struct at_forest_level *level = &l->level[l->n_levels - 1];
-    const uint32_t slot = level->slot_of[feature];
-    return slot == AT_FOREST_NO_SLOT ? SIZE_MAX : level->first_slot + slot;
+    x -= x >> 1 & 0x5555555555555555U;
+    x = (x & 0x3333333333333333U) + (x >> 2 & 0x3333333333333333U);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fU;
+    return (unsigned)(x * 0x0101010101010101U >> 56);
 }
 
-void at_forest_levels_tidy(struct at_forest_levels *l, struct at_forest_slot *slot)
+/* From the rows, by the column's bitmap: first which rows, without a branch that nobody can
+ * predict, then their values. */
+static void level_read_bits(struct at_forest_levels *l, uint32_t feature,
+                            struct at_forest_range rows, uint64_t *out, uint32_t n_live)
 {
-    uint64_t *entry = l->entry + slot->start;
-    if (slot->len > slot->live + slot->live / 4) {
-        size_t kept = 0;
-        for (size_t i = 0; i < slot->len; i++) {
-            entry[kept] = entry[i];
-            kept += l->row[at_forest_entry_row(entry[i])].weight != 0;
-        }
-        slot->len = slot->live;
+    const struct at_forest_data *data = l->data;
+    const struct at_forest_bits *bits = data->bits + data->bits_start[feature];
+    uint32_t kept = 0;
+    for (uint32_t i = rows.begin; kept < n_live; i++) {
+        const uint32_t row = l->order[i];
+        out[kept] = row;
+        kept += (uint32_t)(bits[row / 64].set >> row % 64 & 1);
     }
-    if (!slot->sorted) {
-        at_forest_sort(entry, l->scratch, slot->len);
-        slot->sorted = true;
+    for (uint32_t i = 0; i < n_live; i++) {
+        const uint64_t row = out[i];
+        const struct at_forest_bits *b = &bits[row / 64];
+        const uint64_t below = b->set & ((UINT64_C(1) << row % 64) - 1);
+        out[i] = (uint64_t)data->key[b->before + level_popcount(below)] << 32 | row;
     }
+    at_forest_sort(out, l->scratch, n_live);
+}
+
+static void level_drop_gone(struct at_forest_levels *l, struct at_forest_column *column,
+                            struct at_forest_range rows, uint32_t n_live)
+{
+    uint64_t *entry = l->entry + column->start;
+    size_t kept = 0;
+    for (uint32_t i = 0; kept < n_live; i++) {
+        entry[kept] = entry[i];
+        kept += at_forest_in_range(l, rows, entry[i]);
+    }
+    column->len = n_live;
+}
+
+const struct at_forest_column *at_forest_levels_read(struct at_forest_levels *l, uint32_t feature,
+                                                     struct at_forest_range rows, uint32_t n_live)
+{
+    struct at_forest_level *level = &l->level[l->n_levels - 1];
+    struct at_forest_column *column = &level->column[feature];
+    if (column->serial == level->serial) {
+        if (column->len > n_live + n_live / 4)
+            level_drop_gone(l, column, rows, n_live);
+        return column;
+    }
+    *column = (struct at_forest_column){level->end_entry, n_live, level->serial};
+    level->end_entry += n_live;
+    const uint64_t *start = l->data->column_start + feature;
+    const bool sparse = l->data->bits_start[feature] == SIZE_MAX;
+    const size_t n_rows = rows.end - rows.begin;
+    uint64_t *out = l->entry + column->start;
+    if (start[1] - start[0] <= n_rows * (sparse ? LEVEL_FIND_COST : 1))
+        level_read_column(l, feature, rows, out, n_live);
+    else if (sparse)
+        level_read_rows(l, feature, rows, out, n_live);
+    else
+        level_read_bits(l, feature, rows, out, n_live);
+    return column;
 }

@@ -2,15 +2,6 @@
  * stand in front; drawing goes on until max_features columns were seen and one of them was not
  * constant.
  *
- * The exact score of a split takes two divisions and has to be rounded as scikit-learn rounds it,
- * so it is worked out only for candidates that may win. With S_L, S_R the sums of squared class
- * weights, the gini score is  S_L / w_L + S_R / w_R - w,  and
- *
- *     S_L w_R + S_R w_L  >  (best + w - slack) w_L w_R
- *
- * needs no division; slack covers the rounding of both sides. S_L and S_R change by one term with
- * each row.
- *
  * The score is convex in the class weights that leave the block of zeros, so over all subsets of a
  * column's entries it is largest at a corner: for each class, all of the weight or none. A column
  * whose corners all lose is not read at all. */
@@ -19,149 +10,29 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/forest/forest_scan.h"
+
 enum { SPLIT_MAX_CORNER_CLASSES = 4 };
-#define SPLIT_SLACK 1e-9
 
-struct split_search {
-    struct at_forest_split *best;
-    const struct at_forest_node *node;
-    struct at_forest_levels *levels;
-    const struct at_forest_rules *rules;
-    size_t n_classes;
-    double weight;        /* of the node */
-    double squares;       /* sum of the squared class weights of the node */
-    double bar;           /* what (S_L w_R + S_R w_L) / (w_L w_R) has to exceed */
-    double *left, *right; /* [n_classes] class weights on both sides of a candidate */
-};
-
-/* A candidate of one column: everything before entry `at` goes left. */
-struct split_cut {
-    uint32_t n_left, at;
-    double weight, squares, squares_right; /* w_L, S_L, S_R */
-    float below;                           /* the largest value on the left */
-    bool any;                              /* there is a row on the left */
-    bool zeros_left;                       /* the rows without an entry are on the left */
-};
-
-static void split_cut_add(struct split_cut *cut, double *left, const double *total, size_t c,
-                          double weight)
+static void split_read(const struct at_forest_search *s, struct at_forest_drawn *column)
 {
-    cut->squares += weight * (2 * left[c] + weight);
-    cut->squares_right -= weight * (2 * (total[c] - left[c]) - weight);
-    cut->weight += weight;
-    left[c] += weight;
-}
-
-/* In the order of operations that decides the last bit. */
-static double split_proxy(const struct split_search *s, double w_left)
-{
-    const enum at_forest_criterion criterion = s->rules->criterion;
-    const double w_right = s->weight - w_left;
-    for (size_t c = 0; c < s->n_classes; c++)
-        s->right[c] = s->node->total[c] - s->left[c];
-    const double left = at_forest_impurity(criterion, s->left, s->n_classes, w_left);
-    const double right = at_forest_impurity(criterion, s->right, s->n_classes, w_right);
-    return -w_right * right - w_left * left;
-}
-
-static void split_try(const struct split_search *s, const struct split_cut *cut,
-                      const struct at_forest_slot *slot, float above)
-{
-    struct at_forest_split *best = s->best;
-    const uint32_t least = s->rules->min_samples_leaf;
-    if (cut->n_left < least || s->node->n_samples - cut->n_left < least)
-        return;
-    const double proxy = split_proxy(s, cut->weight);
-    if (best->found && !(proxy > best->proxy))
-        return;
-    best->found = true;
-    best->proxy = proxy;
-    best->feature = slot->feature;
-    best->slot = (size_t)(slot - s->levels->slot);
-    best->at = cut->at;
-    best->n_left = cut->n_left;
-    best->zeros_right = !cut->zeros_left;
-    best->threshold = (double)cut->below / 2 + (double)above / 2;
-    if (best->threshold == (double)above)
-        best->threshold = (double)cut->below;
-    memcpy(best->left, s->left, s->n_classes * sizeof *s->left);
-}
-
-static void split_raise_bar(struct split_search *s)
-{
-    if (s->best->found && s->rules->criterion == AT_FOREST_GINI)
-        s->bar = s->best->proxy + s->weight * (1 - SPLIT_SLACK);
-}
-
-/* The rows of the node that have no entry in this column. */
-static void split_add_zeros(const struct split_search *s, struct split_cut *cut,
-                            const struct at_forest_slot *slot)
-{
-    const double *total = s->node->total;
-    const double *sum = s->levels->sum + (size_t)(slot - s->levels->slot) * s->n_classes;
-    for (size_t c = 0; c < s->n_classes; c++)
-        split_cut_add(cut, s->left, total, c, total[c] - sum[c]);
-    cut->n_left += s->node->n_samples - slot->live;
-    cut->zeros_left = true;
-    cut->below = 0;
-    cut->any = true;
-}
-
-static bool split_gap(const struct split_cut *cut, float above)
-{
-    return cut->any && above > cut->below + AT_FOREST_GAP;
-}
-
-/* Every threshold of one column, from the smallest. */
-static void split_scan(struct split_search *s, const struct at_forest_slot *slot)
-{
-    const double *total = s->node->total;
-    const struct at_forest_row *rows = s->levels->row;
-    const uint64_t *entry = s->levels->entry + slot->start;
-    const bool has_zeros = slot->live < s->node->n_samples;
-    struct split_cut cut = {.squares_right = s->squares};
-    memset(s->left, 0, s->n_classes * sizeof *s->left);
-    for (cut.at = 0; cut.at < slot->len; cut.at++) {
-        const struct at_forest_row row = rows[at_forest_entry_row(entry[cut.at])];
-        const float value = at_forest_entry_value(entry[cut.at]);
-        if (!row.weight)
-            continue;
-        if (value > 0 && has_zeros && !cut.zeros_left) {
-            if (split_gap(&cut, 0))
-                split_try(s, &cut, slot, 0);
-            split_add_zeros(s, &cut, slot);
-            split_raise_bar(s);
-        }
-        const double w_right = s->weight - cut.weight;
-        if (cut.squares * w_right + cut.squares_right * cut.weight >
-                s->bar * (cut.weight * w_right) &&
-            split_gap(&cut, value)) {
-            split_try(s, &cut, slot, value);
-            split_raise_bar(s);
-        }
-        split_cut_add(&cut, s->left, total, row.y, row.weight);
-        cut.n_left++;
-        cut.below = value;
-        cut.any = true;
-    }
-    if (has_zeros && !cut.zeros_left && split_gap(&cut, 0))
-        split_try(s, &cut, slot, 0);
-    split_raise_bar(s);
+    column->read = at_forest_levels_read(s->levels, column->feature, s->node->rows, column->n_live);
 }
 
 /* The smallest and the largest value of the node's rows are one value. */
-static bool split_is_constant(const struct split_search *s, struct at_forest_slot *slot)
+static bool split_is_constant(const struct at_forest_search *s, struct at_forest_drawn *column)
 {
-    const bool has_zeros = slot->live < s->node->n_samples;
-    if (slot->live == 0)
+    const bool has_zeros = column->n_live < s->n_rows;
+    if (column->n_live == 0)
         return true;
-    if (has_zeros && s->levels->data->plain[slot->feature])
+    if (has_zeros && s->levels->data->plain[column->feature])
         return false;
-    at_forest_levels_tidy(s->levels, slot);
-    const uint64_t *first = s->levels->entry + slot->start, *last = first + slot->len - 1;
-    while (!s->levels->row[at_forest_entry_row(*first)].weight)
+    split_read(s, column);
+    const uint64_t *first = s->levels->entry + column->read->start;
+    const uint64_t *last = first + column->read->len - 1;
+    while (!at_forest_in_range(s->levels, s->node->rows, *first))
         first++;
-    while (!s->levels->row[at_forest_entry_row(*last)].weight)
+    while (!at_forest_in_range(s->levels, s->node->rows, *last))
         last--;
     float low = at_forest_entry_value(*first), high = at_forest_entry_value(*last);
     if (has_zeros) {
@@ -172,17 +43,20 @@ static bool split_is_constant(const struct split_search *s, struct at_forest_slo
 }
 
 /* false: no subset of the column's entries, moved to one side, beats the best split so far. */
-static bool split_corners_may_win(const struct split_search *s, const double *sum)
+static bool split_may_win(const struct at_forest_search *s, const struct at_forest_drawn *column)
 {
     const double *total = s->node->total;
+    if (s->bar == -INFINITY || s->n_classes > SPLIT_MAX_CORNER_CLASSES)
+        return true;
     for (unsigned corner = 1; corner < 1U << s->n_classes; corner++) {
         double w = 0, moved = 0, rest = s->squares;
         for (size_t c = 0; c < s->n_classes; c++) {
             if (!(corner >> c & 1))
                 continue;
-            w += sum[c];
-            moved += sum[c] * sum[c];
-            rest -= sum[c] * (2 * total[c] - sum[c]);
+            const double sum = at_forest_cell_weight(column->cell[c]);
+            w += sum;
+            moved += sum * sum;
+            rest -= sum * (2 * total[c] - sum);
         }
         const double w_rest = s->weight - w;
         if (moved * w_rest + rest * w > s->bar * (w * w_rest))
@@ -191,12 +65,15 @@ static bool split_corners_may_win(const struct split_search *s, const double *su
     return false;
 }
 
-static bool split_may_win(const struct split_search *s, const struct at_forest_slot *slot)
+static struct at_forest_drawn split_column_of(const struct at_forest_search *s, uint32_t feature)
 {
-    if (s->bar == -INFINITY || s->n_classes > SPLIT_MAX_CORNER_CLASSES)
-        return true;
-    return split_corners_may_win(s,
-                                 s->levels->sum + (size_t)(slot - s->levels->slot) * s->n_classes);
+    struct at_forest_drawn column = {.feature = feature,
+                                     .cell = at_forest_levels_cells(s->levels, feature)};
+    uint64_t sum = 0;
+    for (size_t c = 0; c < s->n_classes; c++)
+        sum += column.cell[c];
+    column.n_live = at_forest_cell_rows(sum);
+    return column;
 }
 
 static void split_swap(uint32_t *feature, uint32_t a, uint32_t b)
@@ -206,15 +83,34 @@ static void split_swap(uint32_t *feature, uint32_t a, uint32_t b)
     feature[b] = swap;
 }
 
+/* The split between zeros and the rest needs no reading: where it is a candidate, nothing below its
+ * score can win. */
+static void split_foresee(struct at_forest_search *s, const struct at_forest_drawn *column)
+{
+    const uint32_t n_zeros = s->n_rows - column->n_live, least = s->rules->min_samples_leaf;
+    if (s->rules->criterion != AT_FOREST_GINI || !s->levels->data->plain[column->feature] ||
+        n_zeros < least || column->n_live < least || n_zeros == 0)
+        return;
+    double w = 0, moved = 0, rest = s->squares;
+    for (size_t c = 0; c < s->n_classes; c++) {
+        const double sum = at_forest_cell_weight(column->cell[c]);
+        w += sum;
+        moved += sum * sum;
+        rest -= sum * (2 * s->node->total[c] - sum);
+    }
+    s->bar = fmax(s->bar, moved / w + rest / (s->weight - w) - s->weight * AT_FOREST_SLACK);
+}
+
 /* feature[] while drawing:  known constants, drawn | known, not drawn | found here | not drawn yet
- * | drawn, not constant. */
-static void split_draw(struct split_search *s, struct at_forest_node *node,
-                       struct at_forest_draw *draw)
+ * | drawn, not constant. Returns how many columns are in draw->drawn. */
+static size_t split_draw(struct at_forest_search *s, struct at_forest_node *node,
+                         struct at_forest_draw *draw)
 {
     const uint32_t n_known = node->n_constants;
     uint32_t *feature = draw->feature;
     uint32_t end = (uint32_t)s->levels->data->rows->n_cols;
     uint32_t n_visited = 0, n_found = 0, n_drawn_known = 0;
+    size_t n_drawn = 0;
     while (end > n_known + n_found &&
            (n_visited < s->rules->max_features || n_visited <= n_found + n_drawn_known)) {
         n_visited++;
@@ -224,40 +120,46 @@ static void split_draw(struct split_search *s, struct at_forest_node *node,
             continue;
         }
         k += n_found;
-        const size_t index = at_forest_levels_find(s->levels, feature[k]);
-        struct at_forest_slot *slot = index == SIZE_MAX ? NULL : &s->levels->slot[index];
-        if (!slot || split_is_constant(s, slot)) {
+        struct at_forest_drawn *column = &draw->drawn[n_drawn];
+        *column = split_column_of(s, feature[k]);
+        if (split_is_constant(s, column)) {
             split_swap(feature, k, n_known + n_found++);
             continue;
         }
         split_swap(feature, k, --end);
-        if (split_may_win(s, slot)) {
-            at_forest_levels_tidy(s->levels, slot);
-            split_scan(s, slot);
-        }
+        split_foresee(s, column);
+        n_drawn++;
     }
     /* the constants of the path keep their order for siblings and descendants */
     memcpy(feature, draw->constant, n_known * sizeof *feature);
     memcpy(draw->constant + n_known, feature + n_known, n_found * sizeof *feature);
     node->n_constants = n_known + n_found;
+    return n_drawn;
 }
 
 void at_forest_split_find(struct at_forest_split *best, struct at_forest_node *node,
                           struct at_forest_draw *draw, struct at_forest_levels *levels,
                           const struct at_forest_rules *rules, double *scratch)
 {
-    struct split_search search = {.best = best,
-                                  .node = node,
-                                  .levels = levels,
-                                  .rules = rules,
-                                  .n_classes = levels->data->n_classes,
-                                  .bar = -INFINITY,
-                                  .left = scratch,
-                                  .right = scratch + levels->data->n_classes};
+    struct at_forest_search search = {.best = best,
+                                      .node = node,
+                                      .levels = levels,
+                                      .rules = rules,
+                                      .n_classes = levels->data->n_classes,
+                                      .n_rows = node->rows.end - node->rows.begin,
+                                      .bar = -INFINITY,
+                                      .left = scratch,
+                                      .right = scratch + levels->data->n_classes};
     for (size_t c = 0; c < search.n_classes; c++) {
         search.weight += node->total[c];
         search.squares += node->total[c] * node->total[c];
     }
     best->found = false;
-    split_draw(&search, node, draw);
+    const size_t n_drawn = split_draw(&search, node, draw);
+    for (size_t i = 0; i < n_drawn; i++) {
+        if (!split_may_win(&search, &draw->drawn[i]))
+            continue;
+        split_read(&search, &draw->drawn[i]);
+        at_forest_scan(&search, &draw->drawn[i]);
+    }
 }

@@ -3,9 +3,19 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "model/forest/forest_data.h"
+#include "model/forest/forest_level.h"
 
 enum { WEIGHT_BITS = 24 };
+
+/* Bits of the largest weight, such that all weights together stay below 2^(AT_FOREST_WEIGHT_BITS -
+ * 1). */
+static int weight_bits(size_t n_rows)
+{
+    int room = AT_FOREST_WEIGHT_BITS - 1;
+    for (; n_rows > 1; n_rows = n_rows / 2 + n_rows % 2)
+        room--;
+    return room < WEIGHT_BITS ? room : WEIGHT_BITS;
+}
 
 uint32_t at_forest_draw_state(uint32_t seed)
 {
@@ -44,7 +54,7 @@ static void weight_balance_subsample(double *share, const uint32_t *count,
         share[c] = share[c] > 0 ? n / (n_present * share[c]) : 0;
 }
 
-/* The largest product gets WEIGHT_BITS bits; a row that was drawn keeps a weight of at least 1. */
+/* The largest product gets weight_bits bits; a row that was drawn keeps a weight of at least 1. */
 static void weight_round(uint32_t *weight, const double *share, const struct at_forest_data *data)
 {
     double largest = 0;
@@ -52,9 +62,10 @@ static void weight_round(uint32_t *weight, const double *share, const struct at_
         largest = fmax(largest, weight[i] * data->weight[i] * share[data->y[i]]);
     int exponent;
     frexp(largest, &exponent);
+    const int bits = weight_bits(data->rows->n_rows);
     for (size_t i = 0; i < data->rows->n_rows; i++) {
         const double exact = weight[i] * data->weight[i] * share[data->y[i]];
-        const double scaled = nearbyint(ldexp(exact, WEIGHT_BITS - exponent));
+        const double scaled = nearbyint(ldexp(exact, bits - exponent));
         weight[i] = weight[i] ? (uint32_t)fmax(scaled, 1) : 0;
     }
 }
