@@ -32,6 +32,7 @@ struct talk {
     int64_t now_ms;
     uint32_t favourites[TALK_FAVOURITES]; /* topics; the first ones more often */
     uint64_t line_seed;
+    const struct at_demo_line *last_tail;
     attune_error *err;
 };
 
@@ -77,19 +78,18 @@ static attune_status talk_expand(struct talk *t, const struct at_demo_node *part
     return at_demo_grammar_say(&t->tongue->grammar, part, &scope, &t->desk->raw, t->err);
 }
 
-static attune_status talk_expand_rule(struct talk *t, const struct at_demo_rule *rule)
-{
-    return talk_expand(t, at_demo_rule_draw(rule, false, t->rng)->parts[0]);
-}
-
 /* Adds a sentence to the message. */
 static attune_status talk_add(struct talk *t, const struct at_demo_rule *rule)
 {
     struct at_buf *raw = &t->desk->raw;
     const bool ended = raw->len && (strchr(".!?)", raw->data[raw->len - 1]) ||
                                     (unsigned char)raw->data[raw->len - 1] >= 0xA0);
+    const struct at_demo_line *line = at_demo_rule_draw(rule, false, t->rng);
+    if (line == t->last_tail) /* not twice in a row, if one more draw can help it */
+        line = at_demo_rule_draw(rule, false, t->rng);
+    t->last_tail = line;
     AT_TRY(at_buf_addz(raw, ended ? " " : ". ", t->err));
-    return talk_expand_rule(t, rule);
+    return talk_expand(t, line->parts[0]);
 }
 
 /* Low and high shade into medium: nobody adds both of the extremes often. */
@@ -124,7 +124,7 @@ static attune_status talk_add_emoji(struct talk *t, enum at_from from, double ch
     if (from == AT_FROM_FAN && talk_chance(t, 0.4))
         pool = talk_chance(t, t->fan->warmth) ? t->tongue->emoji_warm : t->tongue->emoji_bold;
     raw->len = 0;
-    AT_TRY(talk_expand_rule(t, pool));
+    AT_TRY(talk_expand(t, at_demo_rule_draw(pool, false, t->rng)->parts[0]));
     const size_t len = raw->len;
     AT_TRY(at_buf_addz(&t->desk->typed, " ", t->err));
     AT_TRY(at_buf_add(&t->desk->typed, raw->data, len, t->err));
