@@ -200,21 +200,29 @@ static attune_status config_walk(struct at_config *c, const at_json *object, con
     return ATTUNE_OK;
 }
 
-static attune_status config_read_file(struct at_config *c, const char *file, attune_error *err)
+static attune_status config_read_text(struct at_config *c, const char *text, size_t len,
+                                      const char *file, attune_error *err)
 {
-    struct at_buf text = {0};
     at_json *json = NULL;
     c->file = at_arena_strdup(&c->arena, file);
-    attune_status status = c->file ? at_fs_read(file, &text, 1 << 20, err)
-                                   : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: settings");
-    if (status == ATTUNE_OK)
-        status = at_json_parse(&json, text.data, text.len, file, err);
+    if (!c->file)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: settings");
+    attune_status status = at_json_parse(&json, text, len, file, err);
     if (status == ATTUNE_OK && !at_json_is_object(json))
         status = at_fail(err, ATTUNE_INVALID, "%s: expected an object, got %s", file,
                          at_json_type_name(json));
     if (status == ATTUNE_OK)
         status = config_walk(c, json, "", 0, err);
     at_json_free(json);
+    return status;
+}
+
+static attune_status config_read_file(struct at_config *c, const char *file, attune_error *err)
+{
+    struct at_buf text = {0};
+    attune_status status = at_fs_read(file, &text, 1 << 20, err);
+    if (status == ATTUNE_OK)
+        status = config_read_text(c, text.data, text.len, file, err);
     at_buf_release(&text);
     return status;
 }
@@ -250,6 +258,20 @@ attune_status at_config_load(struct at_config *out, const char *file, bool file_
 {
     *out = (struct at_config){0};
     const attune_status status = config_build(out, file, file_needed, settings, n, err);
+    if (status != ATTUNE_OK)
+        at_config_release(out);
+    return status;
+}
+
+attune_status at_config_load_text(struct at_config *out, const char *text, size_t len,
+                                  const char *name, attune_error *err)
+{
+    *out = (struct at_config){0};
+    attune_status status = at_options_defaults(at_settings_table, &out->values, err);
+    if (status == ATTUNE_OK)
+        status = config_default_targets(out, err);
+    if (status == ATTUNE_OK)
+        status = config_read_text(out, text, len, name, err);
     if (status != ATTUNE_OK)
         at_config_release(out);
     return status;

@@ -50,6 +50,9 @@ extern const struct at_option_table at_settings_table;
 attune_status at_config_load(struct at_config *out, const char *file, bool file_needed,
                              const struct attune_setting *settings, size_t n_settings,
                              attune_error *err);
+/** Defaults, then the text of a config.json that is named `name` in messages; no environment. */
+attune_status at_config_load_text(struct at_config *out, const char *text, size_t len_bytes,
+                                  const char *name, attune_error *err);
 void at_config_release(struct at_config *config);
 /** The labels of a target. INVALID lists the targets that there are. */
 attune_status at_config_target(const struct at_config *config, const char *name,

@@ -1,0 +1,93 @@
+#include "pipeline/recipe.h"
+
+#include "support/test.h"
+
+static attune_error err;
+
+static void recipe_make(struct at_recipe *r, const char *kind, const char *parity)
+{
+    const struct at_recipe_request request = {.kind = kind, .parity = parity};
+    assert_ok(at_recipe_init(r, &request, &err));
+}
+
+static void recipe_expect(const struct at_recipe *r, const char *part)
+{
+    struct at_buf text = {0};
+    struct at_json_out o = at_json_out_to(&text, 0);
+    at_json_object_begin(&o);
+    assert_ok(at_recipe_json(r, &o, &err));
+    at_json_object_end(&o);
+    assert_ok(at_json_end(&o, &err));
+    if (!strstr(text.data, part))
+        fail_msg("'%s' is not in %s", part, text.data);
+    at_buf_release(&text);
+}
+
+static void test_recipe__defaults_are_tfidf_and_forest(void **state)
+{
+    struct at_recipe r;
+    (void)state;
+    recipe_make(&r, NULL, NULL);
+    assert_int_equal(r.n_blocks, 1);
+    assert_string_equal(r.blocks[0].kind->name, "tfidf");
+    assert_string_equal(r.kind->name, "forest");
+    recipe_expect(&r, "\"ties\":\"lexicographic\"");
+    recipe_expect(&r, "\"n_estimators\":\"100\"");
+    at_recipe_release(&r);
+}
+
+static void test_recipe__parity_sets_what_the_original_pipeline_set(void **state)
+{
+    struct at_recipe r;
+    (void)state;
+    recipe_make(&r, "forest", "sklearn");
+    recipe_expect(&r, "\"ties\":\"numpy-scalar\"");
+    recipe_expect(&r, "\"stop_words\":\"english\"");
+    recipe_expect(&r, "\"max_features\":\"1000\"");
+    at_recipe_release(&r);
+}
+
+static void test_recipe__bare_names_go_to_the_features_first(void **state)
+{
+    struct at_recipe r;
+    const struct attune_setting settings[] = {
+        {"max_features", "77"}, {"forest.max_features", "log2"}, {"n-estimators", "5"}};
+    (void)state;
+    recipe_make(&r, NULL, NULL);
+    assert_ok(at_recipe_set(&r, settings, 3, &err));
+    recipe_expect(&r, "\"max_features\":\"77\"");
+    recipe_expect(&r, "\"max_features\":\"log2\"");
+    recipe_expect(&r, "\"n_estimators\":\"5\"");
+    at_recipe_release(&r);
+}
+
+static void test_recipe__names_that_nobody_has_are_refused(void **state)
+{
+    struct at_recipe r;
+    const struct attune_setting unknown = {"n_trees", "5"}, other = {"linear.C", "1"};
+    const struct attune_setting range = {"n_estimators", "0"};
+    const struct at_recipe_request no_kind = {.kind = "wizard"}, no_block = {.feature = "magic"};
+    const struct at_recipe_request no_parity = {.parity = "weka"};
+    const struct at_recipe_request wrong = {.kind = "majority", .parity = "sklearn"};
+    (void)state;
+    recipe_make(&r, NULL, NULL);
+    assert_fails(at_recipe_set(&r, &unknown, 1, &err), ATTUNE_INVALID, "n_trees");
+    assert_fails(at_recipe_set(&r, &other, 1, &err), ATTUNE_INVALID, "linear.C");
+    assert_fails(at_recipe_set(&r, &range, 1, &err), ATTUNE_INVALID, "n_estimators");
+    at_recipe_release(&r);
+    assert_fails(at_recipe_init(&r, &no_kind, &err), ATTUNE_INVALID, "forest, majority");
+    assert_fails(at_recipe_init(&r, &no_block, &err), ATTUNE_INVALID, "tfidf");
+    assert_fails(at_recipe_init(&r, &no_parity, &err), ATTUNE_INVALID, "sklearn");
+    assert_fails(at_recipe_init(&r, &wrong, &err), ATTUNE_INVALID, "forest");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recipe__defaults_are_tfidf_and_forest),
+        cmocka_unit_test(test_recipe__parity_sets_what_the_original_pipeline_set),
+        cmocka_unit_test(test_recipe__bare_names_go_to_the_features_first),
+        cmocka_unit_test(test_recipe__names_that_nobody_has_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
