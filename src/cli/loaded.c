@@ -21,17 +21,23 @@ static void loaded_rejected(struct at_page *page, const at_json *report, bool dr
                              "is in the store\nalready stays as it is.\n");
 }
 
+/* A demo counts its fans, an import the profiles that it read. */
 static void loaded_news(struct at_page *page, const at_json *report)
 {
     const int64_t changed = at_json_integer(at_json_get(report, "labels_changed"), 0);
     at_page_addf(page, "Loaded ");
-    loaded_number(page, report, "profiles", "profile", "profiles");
+    if (at_json_get(report, "profiles"))
+        loaded_number(page, report, "profiles", "profile", "profiles");
+    else
+        loaded_number(page, report, "fans", "demo fan", "demo fans");
     at_page_addf(page, ": ");
     loaded_number(page, report, "fans_new", "new fan", "new fans");
     at_page_addf(page, ", ");
     loaded_number(page, report, "messages_new", "new message", "new messages");
-    at_page_addf(page, ", ");
-    loaded_number(page, report, "labels_new", "new label", "new labels");
+    if (at_json_get(report, "labels_new")) {
+        at_page_addf(page, ", ");
+        loaded_number(page, report, "labels_new", "new label", "new labels");
+    }
     if (changed)
         at_page_addf(page, ", %lld changed", (long long)changed);
 }
@@ -39,7 +45,8 @@ static void loaded_news(struct at_page *page, const at_json *report)
 void at_loaded_page(struct at_page *page, const at_json *report)
 {
     const bool dry = at_json_bool(at_json_get(report, "dry_run"), false);
-    if (at_json_integer(at_json_get(report, "profiles"), 0) == 0) {
+    if (at_json_integer(at_json_get(report, "rejected"), 0) > 0 &&
+        at_json_integer(at_json_get(report, "profiles"), 0) == 0) {
         at_page_addf(page, "Nothing was loaded.\n"); /* why is on standard error */
         return;
     }

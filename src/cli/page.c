@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 static void page_raw(struct at_page *page, const char *text, size_t len)
 {
     if (page->status == ATTUNE_OK)
@@ -32,12 +34,26 @@ void at_page_add(struct at_page *page, const char *text, size_t len)
         page_raw(page, text + from, len - from);
 }
 
+/* Short texts are made on the stack, long ones on the heap. */
 static void page_vadd(struct at_page *page, const char *fmt, va_list ap)
 {
-    char text[1024];
+    char text[512];
+    va_list again;
+    va_copy(again, ap);
     const int n = vsnprintf(text, sizeof text, fmt, ap);
-    if (n > 0)
-        at_page_add(page, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    if (n > 0 && (size_t)n < sizeof text) {
+        at_page_add(page, text, (size_t)n);
+    } else if (n > 0) {
+        char *whole = at_alloc_raw((size_t)n + 1, 1);
+        if (whole) {
+            vsnprintf(whole, (size_t)n + 1, fmt, again);
+            at_page_add(page, whole, (size_t)n);
+        } else if (page->status == ATTUNE_OK) {
+            page->status = ATTUNE_NO_MEMORY;
+        }
+        at_free(whole);
+    }
+    va_end(again);
 }
 
 void at_page_addf(struct at_page *page, const char *fmt, ...)

@@ -34,6 +34,16 @@ static void test_page__styles_show_with_colour_only(void **state)
     expect("\033[1mx\033[0m");
 }
 
+static void test_page__long_texts_are_whole(void **state)
+{
+    (void)state;
+    char text[5001];
+    memset(text, 'x', 5000);
+    text[5000] = '\0';
+    at_page_addf(&page, "%s", text);
+    expect(text);
+}
+
 static void test_page__wraps_at_words(void **state)
 {
     (void)state;
@@ -129,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page__control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(test_page__styles_show_with_colour_only),
+        cmocka_unit_test(test_page__long_texts_are_whole),
         cmocka_unit_test(test_page__wraps_at_words),
         cmocka_unit_test(test_page__numbers_sizes_and_times_read_well),
         cmocka_unit_test(test_page__grid_aligns_by_characters_and_leaves_no_trailing_space),
