@@ -259,6 +259,19 @@ static void test_store__sender_time_and_text_make_a_message(void **state)
     assert_int_equal(add(w, "f1", LIST("a@3", "a@3", "a@3"), NULL).new_messages, 2);
     assert_int_equal(add(w, "f1", LIST("", ""), NULL).new_messages, 2);
     assert_int_equal(add(w, "f1", LIST(""), NULL).new_messages, 0);
+    assert_int_equal(add(w, "f1", LIST("", "b"), NULL).new_messages, 1);
+}
+
+static void test_store__a_message_is_known_wherever_it_stands(void **state)
+{
+    struct world *w = *state;
+    add(w, "falling", LIST("c@30", "a@10"), NULL);
+    assert_int_equal(add(w, "falling", LIST("c@30"), NULL).new_messages, 0);
+    add(w, "untimed", LIST("a@10", "x", "y"), NULL);
+    assert_int_equal(add(w, "untimed", LIST("a@10"), NULL).new_messages, 0);
+    assert_int_equal(add(w, "untimed", LIST("x", "b@10"), NULL).new_messages, 1);
+    add(w, "equal", LIST("a@10", "b@10", "c@10"), NULL);
+    assert_int_equal(add(w, "equal", LIST("a@10", "d@11"), NULL).new_messages, 1);
 }
 
 static void test_store__messages_come_in_the_order_of_their_times(void **state)
@@ -762,6 +775,7 @@ static int run_kind(const struct at_store_kind *kind)
         T(writes_are_refused_outside_a_transaction),
         T(an_import_says_what_it_changed),
         T(sender_time_and_text_make_a_message),
+        T(a_message_is_known_wherever_it_stands),
         T(messages_come_in_the_order_of_their_times),
         T(a_language_is_kept_until_another_is_given),
         T(a_profile_may_lack_messages_or_labels),
