@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/job.h"
+#include "data/split.h"
 
 struct collect_context {
     struct at_collected *out;
@@ -12,10 +13,7 @@ struct collect_context {
 static attune_status collect_grow(struct at_collected *c, attune_error *err)
 {
     const size_t cap = c->cap ? 2 * c->cap : 256;
-    int64_t *seen = at_realloc(c->first_seen_ms, cap, sizeof *seen);
-    if (seen)
-        c->first_seen_ms = seen;
-    uint32_t *y = seen ? at_realloc(c->y, cap, sizeof *y) : NULL;
+    uint32_t *y = at_realloc(c->y, cap, sizeof *y);
     if (!y)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu fans", cap);
     c->y = y;
@@ -28,6 +26,7 @@ static attune_status collect_fan(void *context, const struct at_profile *profile
 {
     struct collect_context *x = context;
     struct at_collected *c = x->out;
+    (void)first_seen_ms;
     const struct at_str label = at_profile_label(profile, c->labels->target);
     if (!label.len)
         return ATTUNE_OK;
@@ -39,7 +38,6 @@ static attune_status collect_fan(void *context, const struct at_profile *profile
     if (c->dataset.n == c->cap)
         AT_TRY(collect_grow(c, err));
     AT_TRY(at_dataset_add(&c->dataset, profile, err));
-    c->first_seen_ms[c->dataset.n - 1] = first_seen_ms;
     c->y[c->dataset.n - 1] = y;
     if (c->dataset.n % 4096 == 0)
         AT_TRY(at_job_check(x->job, err));
@@ -70,10 +68,7 @@ attune_status at_collect(struct at_collected *out, attune_home *home,
                                        .min_rows = (size_t)s->min_rows,
                                        .min_received = (size_t)s->min_received,
                                        .with_labels = true};
-    const struct at_store_scan all = {.target = labels->target, .newest_messages = 1};
-    attune_status status = store->kind->scan(store, &scan, collect_fan, &x, err);
-    if (status == ATTUNE_OK)
-        status = store->kind->scan(store, &all, collect_count, &out->n_labelled, err);
+    const attune_status status = store->kind->scan(store, &scan, collect_fan, &x, err);
     if (status != ATTUNE_OK) {
         at_collected_release(out);
         return status;
@@ -88,30 +83,41 @@ attune_status at_collect(struct at_collected *out, attune_home *home,
 void at_collected_release(struct at_collected *c)
 {
     at_dataset_release(&c->dataset);
-    at_free(c->first_seen_ms);
     at_free(c->y);
     *c = (struct at_collected){0};
 }
 
-attune_status at_collect_enough(const struct at_collected *c, const attune_home *home,
+/* Too few: are there labelled fans that the rules leave out? */
+static attune_status collect_too_few(const struct at_collected *c, attune_home *home,
+                                     attune_error *err)
+{
+    const struct at_settings *s = &home->config.values;
+    const int len = (int)c->labels->target.len;
+    const char *name = c->labels->target.ptr;
+    const struct at_store_scan all = {.target = c->labels->target, .newest_messages = 1};
+    struct at_store *store;
+    size_t n_labelled = 0;
+    AT_TRY(at_home_store(home, AT_STORE_READ, &store, err));
+    AT_TRY(store->kind->scan(store, &all, collect_count, &n_labelled, err));
+    if (n_labelled <= c->dataset.n)
+        return at_fail(err, ATTUNE_NOT_ENOUGH, "Insufficient %.*s data: %zu < %lld", len, name,
+                       c->dataset.n, (long long)s->ml_min_training_samples);
+    return at_fail(err, ATTUNE_NOT_ENOUGH,
+                   "Insufficient %.*s data: %zu < %lld (%zu more fans have a label but fewer than "
+                   "%lld conversation rows or %lld received messages)",
+                   len, name, c->dataset.n, (long long)s->ml_min_training_samples,
+                   n_labelled - c->dataset.n, (long long)s->min_rows, (long long)s->min_received);
+}
+
+attune_status at_collect_enough(const struct at_collected *c, attune_home *home,
                                 attune_error *err)
 {
     const struct at_labels *labels = c->labels;
-    const size_t need = (size_t)home->config.values.ml_min_training_samples;
     const int len = (int)labels->target.len;
     const char *name = labels->target.ptr;
     size_t n_present = 0, last = 0;
-    if (c->dataset.n < need) {
-        if (c->n_labelled <= c->dataset.n)
-            return at_fail(err, ATTUNE_NOT_ENOUGH, "Insufficient %.*s data: %zu < %zu", len, name,
-                           c->dataset.n, need);
-        return at_fail(err, ATTUNE_NOT_ENOUGH,
-                       "Insufficient %.*s data: %zu < %zu (%zu more fans have a label but fewer "
-                       "than %lld conversation rows or %lld received messages)",
-                       len, name, c->dataset.n, need, c->n_labelled - c->dataset.n,
-                       (long long)home->config.values.min_rows,
-                       (long long)home->config.values.min_received);
-    }
+    if (c->dataset.n < (size_t)home->config.values.ml_min_training_samples)
+        return collect_too_few(c, home, err);
     for (size_t k = 0; k < labels->n; k++) {
         size_t n = 0;
         for (size_t i = 0; i < c->dataset.n; i++)
@@ -168,6 +174,42 @@ enum at_split at_members_role(const struct at_members *m, struct at_str fan_id)
 {
     const uint32_t index = at_map_get(&m->fans, fan_id);
     return index == AT_MAP_NONE ? AT_SPLIT_NONE : (enum at_split)m->role[index];
+}
+
+static bool members_trains(enum at_split role)
+{
+    return role == AT_SPLIT_TRAIN || role == AT_SPLIT_VAL;
+}
+
+attune_status at_members_spread(const struct at_members *m, const struct at_dataset *dataset,
+                                const uint32_t *group, uint8_t *role, attune_error *err)
+{
+    uint8_t *by_group = AT_ALLOC(uint8_t, dataset->n);
+    if (!by_group)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: split of %zu fans", dataset->n);
+    for (size_t i = 0; i < dataset->n; i++) {
+        const enum at_split own = at_members_role(m, dataset->profiles[i].fan_id);
+        uint8_t *shared = &by_group[group[i]];
+        if (members_trains(own) || *shared == AT_SPLIT_NONE)
+            *shared = (uint8_t)own;
+    }
+    for (size_t i = 0; i < dataset->n; i++)
+        role[i] = by_group[group[i]];
+    at_free(by_group);
+    return ATTUNE_OK;
+}
+
+attune_status at_members_roles(const struct at_members *m, const struct at_dataset *dataset,
+                               uint8_t *role, const attune_job *job, attune_error *err)
+{
+    uint32_t *group = AT_ALLOC(uint32_t, dataset->n);
+    if (!group)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: split of %zu fans", dataset->n);
+    attune_status status = at_split_groups(dataset, group, job, err);
+    if (status == ATTUNE_OK)
+        status = at_members_spread(m, dataset, group, role, err);
+    at_free(group);
+    return status;
 }
 
 void at_members_release(struct at_members *m)

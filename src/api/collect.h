@@ -9,10 +9,8 @@
  * messages, settings data.*). */
 struct at_collected {
     struct at_dataset dataset;
-    int64_t *first_seen_ms; /* i64[dataset.n] */
-    uint32_t *y;            /* u32[dataset.n], class index */
+    uint32_t *y; /* u32[dataset.n], class index */
     const struct at_labels *labels;
-    size_t n_labelled; /* fans with a label, before the rules */
     size_t cap;
 };
 
@@ -27,7 +25,7 @@ void at_collected_release(struct at_collected *c);
  * "Insufficient personality data: 25 < 50" when there are fewer than the setting asks for, and its
  * relatives: one label only, a label with a single fan. Errors: NOT_ENOUGH.
  */
-attune_status at_collect_enough(const struct at_collected *c, const attune_home *home,
+attune_status at_collect_enough(const struct at_collected *c, attune_home *home,
                                 attune_error *err);
 
 /* The split of a version, by fan. */
@@ -39,6 +37,18 @@ struct at_members {
 attune_status at_members_read(struct at_members *out, attune_home *home, struct at_str target,
                               int64_t version, attune_error *err);
 enum at_split at_members_role(const struct at_members *m, struct at_str fan_id); /* or NONE */
+/**
+ * What the version's split says of each profile: its own role or that of its near-duplicates, for a
+ * group is on one side. Training wins over held-out; NONE for groups that came since.
+ *
+ * in   group  u32[n]  from at_split_groups
+ * out  role   u8[n]   enum at_split
+ */
+attune_status at_members_spread(const struct at_members *m, const struct at_dataset *dataset,
+                                const uint32_t *group, uint8_t *role, attune_error *err);
+/** The same, with groups found on the way. */
+attune_status at_members_roles(const struct at_members *m, const struct at_dataset *dataset,
+                               uint8_t *role, const attune_job *job, attune_error *err);
 void at_members_release(struct at_members *m);
 
 #endif

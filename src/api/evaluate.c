@@ -32,23 +32,23 @@ struct evaluate_run {
     uint64_t *n_train; /* u64[labels->n]: of the training side, or of what is judged */
 };
 
-static bool evaluate_is_trained(const struct evaluate_run *run, struct at_str fan_id)
+/* A fan that the version was trained on, or one that wrote nearly the same, is no judge. */
+static attune_status evaluate_leave_out(struct evaluate_run *run, attune_error *err)
 {
-    const enum at_split role = at_members_role(&run->members, fan_id);
-    return role == AT_SPLIT_TRAIN || role == AT_SPLIT_VAL;
-}
-
-static void evaluate_leave_out(struct evaluate_run *run)
-{
-    for (size_t i = 0; i < run->dataset->n; i++) {
-        if (run->y[i] == AT_CLASS_NONE)
-            continue;
-        if (evaluate_is_trained(run, run->dataset->profiles[i].fan_id)) {
+    const size_t n = run->dataset->n;
+    uint8_t *role = AT_ALLOC(uint8_t, n);
+    if (!role)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu fans", n);
+    const attune_status status =
+        at_members_roles(&run->members, run->dataset, role, run->job, err);
+    for (size_t i = 0; i < n && status == ATTUNE_OK; i++)
+        if (run->y[i] != AT_CLASS_NONE && (role[i] == AT_SPLIT_TRAIN || role[i] == AT_SPLIT_VAL)) {
             run->n_train[run->y[i]]++;
             run->y[i] = AT_CLASS_NONE;
             run->n_skipped++;
         }
-    }
+    at_free(role);
+    return status;
 }
 
 /* Scores p (rows of the judged, in order) and keeps the result in the run. */
@@ -176,10 +176,10 @@ static attune_status evaluate_on_file(struct evaluate_run *run, attune_error *er
         status = run->y ? at_dataset_classes(&dataset, run->labels, run->y, err)
                         : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", dataset.n);
     }
-    if (status == ATTUNE_OK) {
-        evaluate_leave_out(run);
+    if (status == ATTUNE_OK)
+        status = evaluate_leave_out(run, err);
+    if (status == ATTUNE_OK)
         status = evaluate_predict(run, err);
-    }
     at_free(run->y);
     run->y = NULL;
     at_dataset_release(&dataset);
@@ -192,9 +192,9 @@ static attune_status evaluate_on_store(struct evaluate_run *run, bool cv, attune
     AT_TRY(at_collect(&data, run->home, run->labels, run->job, err));
     run->dataset = &data.dataset;
     run->y = data.y;
-    if (!cv)
-        evaluate_leave_out(run);
-    const attune_status status = cv ? evaluate_cv(run, err) : evaluate_predict(run, err);
+    attune_status status = cv ? evaluate_cv(run, err) : evaluate_leave_out(run, err);
+    if (status == ATTUNE_OK && !cv)
+        status = evaluate_predict(run, err);
     run->y = NULL;
     at_collected_release(&data);
     return status;

@@ -248,10 +248,11 @@ static attune_status models_gate(const struct models_pair *pair, struct at_gate 
         if (!role)
             status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: comparison");
     }
-    for (size_t i = 0; i < data.dataset.n && status == ATTUNE_OK; i++) {
-        const enum at_split r = at_members_role(&members, data.dataset.profiles[i].fan_id);
-        role[i] = (uint8_t)(r == AT_SPLIT_NONE ? AT_SPLIT_TEST : r);
-    }
+    if (status == ATTUNE_OK)
+        status = at_members_roles(&members, &data.dataset, role, NULL, err);
+    for (size_t i = 0; i < data.dataset.n && status == ATTUNE_OK; i++)
+        if (role[i] == AT_SPLIT_NONE)
+            role[i] = AT_SPLIT_TEST;
     if (status == ATTUNE_OK)
         status = at_registry_load(&registry, pair->labels->target, pair->a, &candidate, err);
     if (status == ATTUNE_OK)

@@ -42,22 +42,6 @@ static attune_status work_alloc(struct train_work *w, attune_error *err)
     return ATTUNE_OK;
 }
 
-/* Roles that the champion's split gave, spread over groups; training wins over held-out. */
-static void split_inherit(struct train_work *w, const struct at_members *members, uint8_t *by_group)
-{
-    const size_t n = w->data.dataset.n;
-    for (size_t i = 0; i < n; i++) {
-        const enum at_split role = at_members_role(members, w->data.dataset.profiles[i].fan_id);
-        uint8_t *group_role = &by_group[w->group[i]];
-        if (role == AT_SPLIT_TRAIN || (role == AT_SPLIT_TEST && *group_role == AT_SPLIT_NONE))
-            *group_role = (uint8_t)role;
-    }
-    for (size_t i = 0; i < n; i++) {
-        w->role[i] = by_group[w->group[i]];
-        w->y_free[i] = w->role[i] == AT_SPLIT_NONE ? w->data.y[i] : AT_CLASS_NONE;
-    }
-}
-
 static attune_status split_deal(struct train_work *w, attune_error *err)
 {
     const size_t n = w->data.dataset.n;
@@ -82,14 +66,11 @@ static attune_status work_split(struct train_work *w, attune_error *err)
     AT_TRY(at_split_groups(&w->data.dataset, w->group, w->t->job, err));
     if (w->champion)
         AT_TRY(at_members_read(&members, w->t->home, w->data.labels->target, w->champion, err));
-    uint8_t *by_group = AT_ALLOC(uint8_t, n);
-    attune_status status = ATTUNE_OK;
-    if (by_group)
-        split_inherit(w, &members, by_group);
-    else
-        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: split of %zu fans", n);
-    at_free(by_group);
+    const attune_status status =
+        at_members_spread(&members, &w->data.dataset, w->group, w->role, err);
     at_members_release(&members);
+    for (size_t i = 0; i < n; i++)
+        w->y_free[i] = w->role[i] == AT_SPLIT_NONE ? w->data.y[i] : AT_CLASS_NONE;
     return status == ATTUNE_OK ? split_deal(w, err) : status;
 }
 
