@@ -3,6 +3,7 @@
 
 #include "api/collect.h"
 #include "api/gate_check.h"
+#include "api/version_json.h"
 #include "attune/registry.h"
 #include "base/alloc.h"
 #include "base/pool.h"
@@ -32,17 +33,6 @@ struct models_listing {
     struct at_json_out *o;
 };
 
-/* What a list shows of the metrics; the rest is `show`. */
-static void models_metrics(struct at_json_out *o, const at_json *metrics)
-{
-    static const char *const keys[] = {"accuracy",  "accuracy_interval", "macro_f1", "log_loss",
-                                       "test_size", "train_size"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        at_json_put_key(o, keys[i]);
-        at_json_put_value(o, at_json_get(metrics, keys[i]));
-    }
-}
-
 static attune_status models_row(struct at_store *store, struct at_json_out *o,
                                 const struct at_store_version *v, bool whole, attune_error *err)
 {
@@ -64,7 +54,7 @@ static attune_status models_row(struct at_store *store, struct at_json_out *o,
         at_json_put_key(o, "metrics");
         at_json_put_value(o, metrics);
     } else {
-        models_metrics(o, metrics);
+        at_version_figures(o, metrics);
     }
     at_json_free(metrics);
     return status;

@@ -1,8 +1,8 @@
 /* `attune status`: what is there, how good it is, what is waiting. */
 #include <stdio.h>
-#include <string.h>
 
 #include "api/home_impl.h"
+#include "api/version_json.h"
 #include "attune/version.h"
 #include "data/reader.h"
 #include "feature/feature.h"
@@ -80,16 +80,11 @@ static attune_status status_model(attune_home *home, const struct at_labels *lab
     if (status == ATTUNE_OK)
         status = at_json_parse(&metrics, row.metrics.ptr, row.metrics.len, "metrics", err);
     if (status == ATTUNE_OK) {
-        static const char *const keys[] = {"accuracy", "accuracy_interval", "macro_f1", "log_loss",
-                                           "test_size", "train_size"};
         at_json_set_str(o, "kind", row.kind);
         at_json_set_text(o, "path", path);
         at_json_set_time(o, "created", row.created_ms);
         at_json_set_int(o, "size", row.size_bytes);
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-            at_json_put_key(o, keys[i]);
-            at_json_put_value(o, at_json_get(metrics, keys[i]));
-        }
+        at_version_figures(o, metrics);
     }
     at_json_object_end(o);
     at_json_free(metrics);
