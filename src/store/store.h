@@ -9,7 +9,8 @@
  * Data at rest: fans, messages, labels with their source and time, versions, aliases, runs, audit log.
  * A kind is a folder here that defines `const struct at_store_kind at_store_kind_<folder>`. One writer
  * at a time; readers are never blocked. A store belongs to one thread at a time; open one per thread.
- * Text that comes back is copied into the arena that the caller gives.
+ * Text that comes back is copied into the arena that the caller gives; what a visitor gets is valid
+ * during the call. A visitor may read the store that calls it, and must not write to it.
  */
 
 enum at_label_source { AT_LABEL_IMPORTED = 0, AT_LABEL_OPERATOR, AT_LABEL_MODEL };
@@ -62,7 +63,7 @@ struct at_store_change {
 struct at_store_scan {
     struct at_str target;   /* only fans with a label of this target; empty: all */
     size_t newest_messages; /* at most this many of each fan, the newest; 0: all. Order stays that of
-                               the conversation */
+                               the conversation: by time; without one, after what came before it */
     size_t min_rows;        /* conversation rows (messages of either side) that a fan must have */
     size_t min_received;    /* messages from the fan that a fan must have */
     bool with_labels;       /* the current label of every target: operator over imported; model labels
@@ -113,19 +114,23 @@ struct at_store_kind {
     attune_status (*snapshot)(struct at_store *store, const char *path, attune_error *err);
 
     /* Writes happen inside begin .. commit; rollback forgets them. Not nested. BUSY when another
-     * writer stays longer than 5 s. */
+     * writer stays longer than 5 s. What commit has acknowledged survives a power cut; 20 000 to
+     * 100 000 messages a commit make an import fast. After a write that failed half-way (a full disk,
+     * no memory) every other one, and commit, give CONFLICT until rollback; a refusal (INVALID,
+     * NOT_FOUND, CONFLICT, LIMIT) has changed nothing and the transaction goes on. */
     attune_status (*begin)(struct at_store *store, attune_error *err);
     attune_status (*commit)(struct at_store *store, attune_error *err);
     void (*rollback)(struct at_store *store);
 
     /* Adds what is new of a profile: the fan, messages (one that the fan already has with the same
      * sender, time and text is the same message: of k equal ones in the profile only what exceeds the
-     * stored number is added), imported labels. Idempotent. */
+     * stored number is added), imported labels. Idempotent. INVALID without fan_id; LIMIT: 2^24
+     * messages a fan, 1000 labels a profile. `out` may be NULL. */
     attune_status (*profile_add)(struct at_store *store, const struct at_profile *profile,
                                  const char *by, int64_t now_ms, struct at_store_change *out,
                                  attune_error *err);
     attune_status (*label_add)(struct at_store *store, const struct at_store_label *label,
-                               attune_error *err);
+                               attune_error *err); /* NOT_FOUND: no such fan */
     /* One fan with all messages and labels; NOT_FOUND. */
     attune_status (*profile_get)(struct at_store *store, struct at_str fan_id,
                                  size_t newest_messages, struct at_profile *out,

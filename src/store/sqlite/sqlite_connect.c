@@ -54,10 +54,12 @@ static attune_status sqlite_configure(struct at_sqlite *s, attune_error *err)
     if (rc != SQLITE_OK)
         return at_sqlite_fail(s, rc, "configure the connection", err);
     AT_TRY(at_sqlite_exec(s, sqlite_settings, "configure the connection", err));
-    /* The writer keeps the index of fan names at hand; a reader passes over each page once. */
+    /* The writer keeps the index of fan names at hand; a reader passes over each page once. The log
+     * is carried over every 16 MB: against SQLite's 4 MB an import then syncs half as often. */
     return at_sqlite_exec(s,
                           s->mode == AT_STORE_WRITE
-                              ? "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864"
+                              ? "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;"
+                                "PRAGMA wal_autocheckpoint = 4096"
                               : "PRAGMA cache_size = -8192",
                           "configure the connection", err);
 }
