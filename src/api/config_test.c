@@ -144,6 +144,17 @@ static void test_config__the_template_reads_back_as_the_defaults(void **state)
     assert_int_equal(c.n_targets, 2);
     assert_null(c.values.database_url);
     assert_int_equal(c.values.seed, 42);
+    for (size_t i = 0; i < at_settings_table.n_rows; i++)
+        assert_int_equal(c.origins[i], AT_ORIGIN_DEFAULT);
+    at_config_release(&c);
+    /* without the slashes each key is a setting */
+    for (char *p = text.data; (p = strstr(p, "\"//")); p += 3)
+        if (p[3] != ' ' && p[3] != '"')
+            memmove(p + 1, p + 3, strlen(p + 3) + 1);
+    assert_ok(load(&c, text.data));
+    assert_int_equal(origin(&c, "ml.min_confidence"), AT_ORIGIN_FILE);
+    assert_int_equal(origin(&c, "train.seed"), AT_ORIGIN_FILE);
+    assert_int_equal(c.values.seed, 42);
     at_config_release(&c);
     at_buf_release(&text);
 }
@@ -163,7 +174,7 @@ static void test_config__every_allocation_may_fail(void **state)
         at_alloc_fail_after(0);
         if (status == ATTUNE_OK) {
             at_config_release(&c);
-            assert_true(n > 5);
+            assert_true(n > 2);
             break;
         }
         assert_int_equal(status, ATTUNE_NO_MEMORY);

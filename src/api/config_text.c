@@ -19,7 +19,8 @@ static void template_value(struct at_json_out *o, const struct attune_option *op
         at_json_put_raw(o, value, strlen(value));
 }
 
-/* JSON has no comments: a key that begins with // is one. */
+/* JSON has no comments: a key that begins with // is one. Every setting stands there with its default,
+ * switched off by such a key, so that a home keeps following the defaults of newer versions. */
 static attune_status template_row(struct at_json_out *o, const struct attune_option *option,
                                   const char *key, attune_error *err)
 {
@@ -32,7 +33,8 @@ static attune_status template_row(struct at_json_out *o, const struct attune_opt
         char name[80];
         snprintf(name, sizeof name, "// %s", key);
         at_json_set_text(o, name, comment.data);
-        at_json_put_key(o, key);
+        snprintf(name, sizeof name, "//%s", key);
+        at_json_put_key(o, name);
         template_value(o, option, option->fallback);
     }
     at_buf_release(&comment);
@@ -73,8 +75,8 @@ static attune_status template_body(struct at_json_out *o, const struct at_config
 {
     char section[64] = "";
     at_json_set_text(o, "//",
-                     "settings of this attune home; keys that begin with // are comments; a "
-                     "missing key has its default");
+                     "settings of this attune home; keys that begin with // are comments: remove "
+                     "the two slashes before a name to set it, here are the defaults");
     for (size_t i = 0; i < at_settings_table.n_rows; i++) {
         const struct attune_option *option = &at_settings_table.rows[i];
         const char *dot = strchr(option->name, '.');

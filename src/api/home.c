@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/pool.h"
 
+#define HOME_DEFAULT "./attune-data"
+
 void attune_free(char *text)
 {
     at_free(text);
@@ -18,7 +20,7 @@ static attune_status home_names(attune_home *home, const char *folder, attune_er
     if (!folder)
         folder = getenv("ATTUNE_HOME");
     if (!folder || !*folder)
-        folder = "./attune-data";
+        folder = HOME_DEFAULT;
     size_t len = strlen(folder);
     while (len > 1 && folder[len - 1] == '/')
         len--;
@@ -61,6 +63,16 @@ static attune_status home_load_config(attune_home *home, const struct attune_hom
                           err);
 }
 
+static attune_status home_missing(const attune_home *home, attune_error *err)
+{
+    if (strcmp(home->folder, HOME_DEFAULT) == 0)
+        return at_fail(err, ATTUNE_NOT_FOUND, "there is no home at '%s'; make one with: attune init",
+                       home->folder);
+    return at_fail(err, ATTUNE_NOT_FOUND,
+                   "there is no home at '%s'; make one with: attune --home %s init", home->folder,
+                   home->folder);
+}
+
 attune_status attune_home_open(attune_home **out, const struct attune_home_options *options,
                                attune_error *err)
 {
@@ -69,9 +81,7 @@ attune_status attune_home_open(attune_home **out, const struct attune_home_optio
     AT_TRY(home_create(&home, options, err));
     attune_status status = ATTUNE_OK;
     if (!at_fs_is_dir(home->folder))
-        status = at_fail(err, ATTUNE_NOT_FOUND,
-                         "there is no home at '%s'; make one with: attune --home %s init",
-                         home->folder, home->folder);
+        status = home_missing(home, err);
     if (status == ATTUNE_OK)
         status = home_load_config(home, options, err);
     if (status != ATTUNE_OK) {

@@ -44,7 +44,10 @@ static attune_status promote_gate(attune_home *home, const struct at_labels *lab
                                   struct at_gate *gate, attune_error *err)
 {
     *gate = (struct at_gate){.passed = true};
-    if (!champion || champion == change->version)
+    if (champion == change->version)
+        return at_fail(err, ATTUNE_CONFLICT, "%.*s version %lld is the champion already",
+                       (int)labels->target.len, labels->target.ptr, (long long)champion);
+    if (!champion)
         return ATTUNE_OK;
     AT_TRY(at_models_gate(home, labels, change->version, champion, gate, err));
     if (gate->passed)

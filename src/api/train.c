@@ -98,11 +98,24 @@ static attune_status train_one(struct train_all *all, const struct at_labels *la
     return status;
 }
 
+/* A wrong name is an error even where nothing is due. */
+static attune_status train_check_kinds(const struct train_all *all, attune_error *err)
+{
+    const char *const *kinds;
+    struct at_arena arena = {0};
+    const char *text = all->options->models ? all->options->models
+                                            : all->home->config.values.ml_models;
+    const attune_status status = at_train_kinds(text, &kinds, &arena, err);
+    at_arena_release(&arena);
+    return status;
+}
+
 static attune_status train_targets(struct train_all *all, attune_error *err)
 {
     const struct at_config *config = &all->home->config;
     const char *only = all->options->target;
     const struct at_labels *labels;
+    AT_TRY(train_check_kinds(all, err));
     if (only && strcmp(only, "all") != 0) {
         AT_TRY(at_config_target(config, only, &labels, err));
         return train_one(all, labels, err);
@@ -200,9 +213,10 @@ static attune_status train_begin(struct train_all *all, attune_error *err)
 /* The run's end is kept whatever became of it; a failure here must not hide the first one. */
 static attune_status train_finish(struct train_all *all, attune_status status, attune_error *err)
 {
-    const char *word = status == ATTUNE_OK          ? "done"
-                       : status == ATTUNE_CANCELLED ? "interrupted"
-                                                    : "failed";
+    const bool in_vain = all->worst == ATTUNE_NOT_ENOUGH && !all->models.len;
+    const char *word = status == ATTUNE_OK && !in_vain ? "done"
+                       : status == ATTUNE_CANCELLED    ? "interrupted"
+                                                       : "failed";
     if (!all->run)
         return status;
     attune_error later = {0};
