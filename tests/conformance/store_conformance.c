@@ -327,6 +327,25 @@ static void test_store__a_profile_may_lack_messages_or_labels(void **state)
     at_arena_release(&arena);
 }
 
+static void test_store__a_refused_profile_changes_nothing(void **state)
+{
+    struct world *w = *state;
+    static struct at_label labels[1001];
+    struct short_profile p;
+    for (size_t i = 0; i < 1001; i++)
+        labels[i] = (struct at_label){S("p"), S("x")};
+    profile_of(&p, "f1", LIST("hi"), NULL);
+    p.profile.labels = labels;
+    p.profile.n_labels = 1001;
+    begin(w);
+    assert_fails(w->kind->profile_add(w->store, &p.profile, "x", NOW, NULL, &err), ATTUNE_LIMIT,
+                 "1001 labels");
+    p.profile.n_labels = 1000;
+    assert_ok(w->kind->profile_add(w->store, &p.profile, NULL, NOW, NULL, &err));
+    commit(w);
+    assert_get(w, "f1", 0, "f1: hi [p=x]\n");
+}
+
 /* ---- scan ---- */
 
 static void test_store__a_scan_keeps_the_newest_and_filters(void **state)
@@ -779,6 +798,7 @@ static int run_kind(const struct at_store_kind *kind)
         T(messages_come_in_the_order_of_their_times),
         T(a_language_is_kept_until_another_is_given),
         T(a_profile_may_lack_messages_or_labels),
+        T(a_refused_profile_changes_nothing),
         T(a_scan_keeps_the_newest_and_filters),
         T(a_visitor_stops_the_scan),
         T(a_visitor_may_read_the_store),

@@ -17,7 +17,7 @@
 
 #include "store/sqlite/message_match.h"
 
-enum { ADD_MAX_TEXT = 1000000000 };
+enum { ADD_MAX_TEXT = 1000000000, ADD_MAX_LABELS = 1000 };
 
 /* The counters of a fan, as its row keeps them. */
 struct add_tally {
@@ -47,6 +47,9 @@ static attune_status add_check(const struct at_sqlite *s, const struct at_profil
         return at_fail(err, ATTUNE_LIMIT, "fan '%.*s' has %zu messages; a store holds %lld a fan",
                        (int)(profile->fan_id.len < 100 ? profile->fan_id.len : 100),
                        profile->fan_id.ptr, profile->n_messages, (long long)AT_SQLITE_PER_FAN);
+    if (profile->n_labels > ADD_MAX_LABELS)
+        return at_fail(err, ATTUNE_LIMIT, "a profile has %zu labels; at most %d", profile->n_labels,
+                       ADD_MAX_LABELS);
     for (size_t i = 0; i < profile->n_messages; i++)
         if (profile->messages[i].text.len > ADD_MAX_TEXT)
             return at_fail(err, ATTUNE_LIMIT, "message %zu of a fan has %zu bytes; at most %d",

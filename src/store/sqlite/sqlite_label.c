@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { LABEL_MAX_PER_PROFILE = 1000 };
-
 /* The key after the fan's last label. */
 static attune_status label_next(struct at_sqlite *s, int64_t fan, int64_t *out, attune_error *err)
 {
@@ -67,9 +65,6 @@ attune_status at_sqlite_labels_import(struct at_sqlite *s, int64_t fan, bool new
                                       attune_error *err)
 {
     int64_t key = fan << AT_SQLITE_FAN_SHIFT;
-    if (profile->n_labels > LABEL_MAX_PER_PROFILE)
-        return at_fail(err, ATTUNE_LIMIT, "a profile has %zu labels; at most %d", profile->n_labels,
-                       LABEL_MAX_PER_PROFILE);
     if (!new_fan && profile->n_labels)
         AT_TRY(label_next(s, fan, &key, err));
     for (size_t i = 0; i < profile->n_labels; i++) {
