@@ -1,4 +1,6 @@
 /* evaluate: honest metrics of versions that exist. */
+#include <string.h>
+
 #include "cli/cli.h"
 
 #include "attune/train.h"
@@ -32,8 +34,11 @@ static void evaluate_one(struct at_page *page, const char *target, const char *k
     if (page->buf.len)
         at_page_add(page, "\n", 1);
     at_page_styled(page, AT_STYLE_BOLD, "%s", target);
-    at_page_addf(page, ": version %lld, %s, scored on %lld fans",
-                 (long long)at_json_integer(at_json_get(m, "version"), 0), kind, (long long)n);
+    if (strcmp(at_json_string(at_json_get(m, "on")).ptr, "cv") == 0)
+        at_page_addf(page, ": the recipe of %s, cross-validated on %lld fans", kind, (long long)n);
+    else
+        at_page_addf(page, ": version %lld, %s, scored on %lld fans",
+                     (long long)at_json_integer(at_json_get(m, "version"), 0), kind, (long long)n);
     if (skipped)
         at_page_addf(page, " (%lld left out: the version was trained on them)", (long long)skipped);
     at_page_add(page, "\n", 1);
