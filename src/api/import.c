@@ -7,7 +7,7 @@
 #include "base/job.h"
 #include "data/reader.h"
 
-enum { IMPORT_BATCH_MESSAGES = 20000, IMPORT_ERRORS_SHOWN = 100 };
+enum { IMPORT_BATCH_MESSAGES = 100000, IMPORT_ERRORS_SHOWN = 100 };
 
 struct import_run {
     attune_home *home;

@@ -29,7 +29,7 @@ run attune models delete personality 1
 run attune models show personality 77
 runn attune evaluate --model-type engagement
 want "left out" attune evaluate --on fans.jsonl --model-type personality --verbose
-want "scored on" attune evaluate --on cv --model-type personality
+want "cross-validated" attune evaluate --on cv --model-type personality
 want "personality" attune predict --fan f1 --output text
 want "personality" attune --output text predict new.jsonl
 run attune predict --fan nobody
