@@ -49,9 +49,6 @@ void *at_json_next(const at_json *object, void *it);
 const char *at_json_key(void *it);
 const at_json *at_json_value(void *it);
 
-/** Test hook: jansson allocates through at_alloc, so that its allocations can be failed too. */
-void at_json_use_alloc(void);
-
 /* ---- Writing: straight into a buffer. The first failure sticks; at_json_end reports it. ---- */
 
 struct at_json_out {

@@ -1,6 +1,7 @@
 /* The only file that includes jansson: parsing and borrowed access. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,8 +17,8 @@ static const at_json *json_back(const json_t *v)
     return (const at_json *)(const void *)v;
 }
 
-/* jansson takes many a failed allocation for a syntax error. Under the test hook this remembers that
- * one failed, so that the parse reports what really happened. */
+/* jansson takes many a failed allocation for a syntax error, and may lose a byte of a text to one
+ * without saying so. This remembers that one failed, so that the parse reports what happened. */
 static _Thread_local bool json_starved;
 
 static void *json_malloc(size_t size)
@@ -27,9 +28,14 @@ static void *json_malloc(size_t size)
     return p;
 }
 
-void at_json_use_alloc(void)
+/* A host program that brought its own functions keeps them. */
+static void json_watch_memory(void)
 {
-    json_set_alloc_funcs(json_malloc, at_free);
+    json_malloc_t now;
+    json_free_t release;
+    json_get_alloc_funcs(&now, &release);
+    if (now == malloc)
+        json_set_alloc_funcs(json_malloc, at_free);
 }
 
 attune_status at_json_parse(at_json **out, const char *text, size_t len, const char *where,
@@ -37,13 +43,15 @@ attune_status at_json_parse(at_json **out, const char *text, size_t len, const c
 {
     *out = NULL;
     json_error_t e;
+    json_watch_memory();
     json_starved = false;
     json_t *v = json_loadb(text ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-    if (v) {
+    if (v && !json_starved) {
         *out = (at_json *)(void *)v;
         return ATTUNE_OK;
     }
-    if (json_error_code(&e) == json_error_out_of_memory || json_starved || !e.text[0])
+    json_decref(v);
+    if (json_starved || json_error_code(&e) == json_error_out_of_memory || !e.text[0])
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory while reading %s", where);
     const bool nul = json_error_code(&e) == json_error_null_character;
     const char *reason = nul ? "a NUL (\\u0000) in a text" : e.text;

@@ -165,7 +165,6 @@ static void test_jsonl__every_allocation_failing_once(void **state)
         "{\"fan_id\":\"a\",\"messages\":[\"1\",{\"text\":\"2\"}],\"personality\":4}\n"
         "{\"text\":\"no id\"}\n"
         "{\"fan_id\":\"b\",\"text\":\"1\",\"labels\":{\"engagement\":\"low\"}}\n";
-    at_json_use_alloc();
     size_t failed = 0;
     for (size_t n = 1;; n++) {
         struct at_buf got = {.limit_bytes = 0};
