@@ -72,23 +72,37 @@ attune_status at_fs_read(const char *path, struct at_buf *out, size_t max, attun
     return status;
 }
 
-attune_status at_fs_mkdirs(const char *path, attune_error *err)
+static attune_status fs_mkdirs(const char *path, mode_t last_mode, attune_error *err)
 {
     char part[4096];
-    const size_t len = strlen(path);
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/') /* so that the last folder is the last part */
+        len--;
     if (len == 0 || len >= sizeof part)
         return at_fail(err, ATTUNE_INVALID, "bad folder name '%.200s'", path);
-    memcpy(part, path, len + 1);
+    memcpy(part, path, len);
+    part[len] = '\0';
     for (size_t i = 1; i <= len; i++) {
         if (part[i] != '/' && part[i] != '\0')
             continue;
         part[i] = '\0';
-        const int os_error = mkdir(part, 0777) == 0 ? 0 : errno;
+        const int os_error = mkdir(part, i < len ? 0777 : last_mode) == 0 ? 0 : errno;
         if (os_error && !at_fs_is_dir(part))
             return at_fail_os(err, os_error, "cannot create folder '%s'", part);
-        part[i] = path[i];
+        if (i < len)
+            part[i] = '/';
     }
     return ATTUNE_OK;
+}
+
+attune_status at_fs_mkdirs(const char *path, attune_error *err)
+{
+    return fs_mkdirs(path, 0777, err);
+}
+
+attune_status at_fs_mkdirs_private(const char *path, attune_error *err)
+{
+    return fs_mkdirs(path, 0700, err);
 }
 
 static attune_status fs_remove_entries(DIR *dir, const char *path, attune_error *err)

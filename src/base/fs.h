@@ -20,6 +20,8 @@ attune_status at_fs_join(char *out, size_t out_size, const char *dir, const char
 attune_status at_fs_read(const char *path, struct at_buf *out, size_t max_bytes, attune_error *err);
 /** mkdir -p; an existing directory is fine. */
 attune_status at_fs_mkdirs(const char *path, attune_error *err);
+/** As at_fs_mkdirs; the last folder, if it is new, is its owner's alone (mode 0700). */
+attune_status at_fs_mkdirs_private(const char *path, attune_error *err);
 /** rm -r; a missing path is fine. Does not follow links. */
 attune_status at_fs_remove_tree(const char *path, attune_error *err);
 /** Makes names created, renamed or removed in `dir` survive a power cut. */

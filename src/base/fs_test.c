@@ -239,6 +239,26 @@ static void test_fs__mkdirs(void **state)
     temp_close(&t);
 }
 
+static void test_fs__mkdirs_private(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct temp t;
+    struct stat st;
+    const mode_t mask = umask(022);
+    temp_open(&t);
+    assert_ok(at_fs_mkdirs_private(temp_path(&t, "outer/home/"), &err));
+    assert_int_equal(stat(temp_path(&t, "outer/home"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_int_equal(stat(temp_path(&t, "outer"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+    assert_ok(at_fs_mkdirs_private(t.path, &err)); /* one that is there keeps its mode */
+    assert_int_equal(stat(t.path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+    umask(mask);
+    temp_close(&t);
+}
+
 static void test_fs__remove_tree_does_not_follow_links(void **state)
 {
     (void)state;
@@ -417,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_fs__a_full_disk_leaves_the_old_content),
         cmocka_unit_test(test_fs__appends),
         cmocka_unit_test(test_fs__mkdirs),
+        cmocka_unit_test(test_fs__mkdirs_private),
         cmocka_unit_test(test_fs__remove_tree_does_not_follow_links),
         cmocka_unit_test(test_fs__rename),
         cmocka_unit_test(test_fs__syncs_folders),
