@@ -4,6 +4,9 @@
  */
 #include "store/sqlite/sqlite_store.h"
 
+#include <errno.h>
+#include <string.h>
+
 struct sqlite_meaning {
     int rc;
     attune_status status;
@@ -19,7 +22,8 @@ static const struct sqlite_meaning sqlite_meanings[] = {
      "the file or its folder cannot be written; check the owner and permissions, or whether the "
      "file system is mounted read-only"},
     {SQLITE_CANTOPEN, ATTUNE_IO,
-     "the file cannot be opened; check that its folder exists and who may read and write there"},
+     "the file cannot be opened; check that its folder exists, who may read and write there, and "
+     "that the disk is not full"},
     {SQLITE_PERM, ATTUNE_IO, "check the owner and permissions"},
     {SQLITE_AUTH, ATTUNE_IO, "check the owner and permissions"},
     {SQLITE_CORRUPT, ATTUNE_CORRUPT,
@@ -49,9 +53,15 @@ attune_status at_sqlite_fail(const struct at_sqlite *s, int rc, const char *doin
     const char *said = same || (s->db && sqlite3_extended_errcode(s->db) == rc)
                            ? sqlite3_errmsg(s->db)
                            : sqlite3_errstr(rc);
-    at_fail(err, status, "cannot %s in the store '%s': %s (SQLite %d)%s%s", doing, s->path, said,
-            rc, advice ? "; " : "", advice ? advice : "");
-    if (err && (status == ATTUNE_IO) && s->db)
-        err->os_error = sqlite3_system_errno(s->db);
+    int os_error = status == ATTUNE_IO && s->db ? sqlite3_system_errno(s->db) : 0;
+    if (os_error == ENOENT) /* of its last attempt, which is seldom the one that mattered */
+        os_error = 0;
+    char word[128] = "";
+    if (os_error && strerror_r(os_error, word, sizeof word) != 0)
+        word[0] = '\0';
+    at_fail(err, status, "cannot %s in the store '%s': %s%s%s (SQLite %d)%s%s", doing, s->path,
+            said, word[0] ? ": " : "", word, rc, advice ? "; " : "", advice ? advice : "");
+    if (err)
+        err->os_error = os_error;
     return status;
 }

@@ -70,22 +70,23 @@ static bool sqlite_has_beside(const char *path, const char *suffix, off_t size)
     return n > 0 && (size_t)n < sizeof name && stat(name, &st) == 0 && st.st_size >= size;
 }
 
-static bool sqlite_folder_is_closed(const char *path)
+/* 0 where the folder of the file can be written to, else errno. */
+static int sqlite_folder_refuses(const char *path)
 {
     char folder[4096];
     const char *slash = strrchr(path, '/');
     const size_t len = slash ? (size_t)(slash - path) + 1 : 0;
     if (len >= sizeof folder)
-        return false;
+        return 0;
     memcpy(folder, len ? path : ".", len ? len : 1);
     folder[len ? len : 1] = '\0';
-    return access(folder, W_OK) != 0;
+    return access(folder, W_OK) == 0 ? 0 : errno;
 }
 
 static attune_status sqlite_open_reader(struct at_sqlite *s, struct sqlite_identity *out,
                                         attune_error *err)
 {
-    const bool alone = sqlite_folder_is_closed(s->path) && !sqlite_has_beside(s->path, "-shm", 0);
+    const bool alone = sqlite_folder_refuses(s->path) && !sqlite_has_beside(s->path, "-shm", 0);
     if (alone && sqlite_has_beside(s->path, "-wal", 1))
         return at_fail(err, ATTUNE_IO,
                        "the last changes of the store '%s' are still in '%s-wal', and its folder "
@@ -137,9 +138,24 @@ static attune_status sqlite_set_wal(struct at_sqlite *s, attune_error *err)
     return status;
 }
 
+/* SQLite would say no more than that it cannot open some file. */
+static attune_status sqlite_must_be_writable(const struct at_sqlite *s, attune_error *err)
+{
+    int os_error = sqlite_folder_refuses(s->path);
+    if (!os_error && access(s->path, F_OK) == 0 && access(s->path, W_OK) != 0)
+        os_error = errno;
+    if (!os_error || os_error == ENOENT) /* a folder that is missing has a message of its own */
+        return ATTUNE_OK;
+    return at_fail_os(err, os_error,
+                      "the store '%s' cannot be written; check the owner and permissions of the "
+                      "file and its folder",
+                      s->path);
+}
+
 static attune_status sqlite_open_write(struct at_sqlite *s, attune_error *err)
 {
     struct sqlite_identity is = {0};
+    AT_TRY(sqlite_must_be_writable(s, err));
     AT_TRY(at_sqlite_connect(s, false, err));
     AT_TRY(sqlite_identify(s, &is, err));
     AT_TRY(sqlite_check_identity(s, &is, err));

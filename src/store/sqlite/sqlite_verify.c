@@ -129,21 +129,34 @@ static attune_status sqlite_sync_file(const char *path, attune_error *err)
     return os_error ? at_fail_os(err, os_error, "cannot sync '%s'", path) : ATTUNE_OK;
 }
 
+/* SQLite keeps a journal beside the copy that it writes, and leaves it there when the disk is full.
+ */
+static attune_status sqlite_drop_copy(const char *tmp, attune_error *err)
+{
+    char journal[4096];
+    const int n = snprintf(journal, sizeof journal, "%s-journal", tmp);
+    if (n < 0 || (size_t)n >= sizeof journal)
+        return at_fail(err, ATTUNE_LIMIT, "path too long: '%.80s...'", tmp);
+    if ((unlink(journal) != 0 && errno != ENOENT) || (unlink(tmp) != 0 && errno != ENOENT))
+        return at_fail_os(err, errno, "cannot replace '%s'", tmp);
+    return ATTUNE_OK;
+}
+
+/* The name of the unfinished copy is always the same: what a crash left is replaced. */
 attune_status at_sqlite_snapshot(struct at_store *store, const char *path, attune_error *err)
 {
     char tmp[4096];
-    const int n = snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid());
+    const int n = snprintf(tmp, sizeof tmp, "%s.tmp", path);
     if (n < 0 || (size_t)n >= sizeof tmp)
         return at_fail(err, ATTUNE_LIMIT, "path too long: '%.80s...'", path);
-    if (unlink(tmp) != 0 && errno != ENOENT)
-        return at_fail_os(err, errno, "cannot replace '%s'", tmp);
+    AT_TRY(sqlite_drop_copy(tmp, err));
     attune_status status = sqlite_copy(at_sqlite_of(store), tmp, err);
     if (status == ATTUNE_OK)
         status = sqlite_sync_file(tmp, err);
     if (status == ATTUNE_OK)
         status = at_fs_rename(tmp, path, err);
     if (status != ATTUNE_OK) {
-        unlink(tmp);
+        (void)sqlite_drop_copy(tmp, NULL);
         return at_wrap(err, status, "cannot write the copy '%s'", path);
     }
     return ATTUNE_OK;
