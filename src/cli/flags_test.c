@@ -63,7 +63,7 @@ static void test_flags__version_is_the_option_of_evaluate_after_it(void **state)
 static void test_flags__subcommands_have_a_parent(void **state)
 {
     (void)state;
-    assert_ok(parse("models promote personality 3 --reason because --override-gate"));
+    assert_ok(parse("models promote personality 3 --reason because --override"));
     assert_string_equal(test_flags.parent->name, "models");
     assert_string_equal(test_flags.command->name, "promote");
     assert_int_equal(test_flags.n_args, 2);

@@ -24,7 +24,7 @@ static const struct attune_option models_change_rows[] = {MODELS_REASON, MODELS_
 static const struct attune_option models_promote_rows[] = {
     MODELS_REASON,
     MODELS_WHO,
-    {"override_gate", ATTUNE_OPTION_BOOL, "false", 0, 0, NULL, NULL, NULL,
+    {"override", ATTUNE_OPTION_BOOL, "false", 0, 0, NULL, NULL, NULL,
      "promote although the gate refuses; needs --reason", OPTION(override_gate)},
 };
 
@@ -52,7 +52,7 @@ static attune_status models_read(struct at_cli *cli, struct models_request *out,
                                                 .who = o->who,
                                                 .override_gate = o->override_gate};
     if (o->override_gate && !o->reason)
-        return at_cli_usage(cli, err, "--override-gate needs --reason TEXT for the audit log");
+        return at_cli_usage(cli, err, "--override needs --reason TEXT for the audit log");
     return ATTUNE_OK;
 }
 
