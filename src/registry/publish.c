@@ -1,6 +1,6 @@
 /* Order of publishing: files in a folder aside -> each synced -> folder renamed -> parent synced ->
- * row, members, alias and audit in one transaction. Whatever is interrupted, the store never names a
- * folder that is not complete. */
+ * row, members, alias and audit in one transaction. Whatever is interrupted, the store never names
+ * a folder that is not complete. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -145,8 +145,8 @@ static attune_status publish_rows(const struct at_registry *r, const struct at_p
                                          .detail = at_str_from(detail)};
     AT_TRY(store->version_add(r->store, &row, err));
     AT_TRY(publish_members(r, what, version, err));
-    AT_TRY(store->alias_set(r->store, what->target, at_str_from("candidate"), version,
-                            made->now_ms, err));
+    AT_TRY(store->alias_set(r->store, what->target, at_str_from("candidate"), version, made->now_ms,
+                            err));
     return store->audit_add(r->store, &entry, err);
 }
 
@@ -189,7 +189,8 @@ attune_status at_registry_publish(const struct at_registry *r, const struct at_p
     return ATTUNE_OK;
 }
 
-/* A folder "v0007" is a version if the store has its row; everything else under a target is left over. */
+/* A folder "v0007" is a version if the store has its row; everything else under a target is left
+ * over. */
 static bool leftover_is(const struct at_registry *r, const char *target, const char *name)
 {
     int64_t version;
@@ -204,13 +205,23 @@ static bool leftover_is(const struct at_registry *r, const char *target, const c
     return status == ATTUNE_NOT_FOUND;
 }
 
-static attune_status leftover_target(const struct at_registry *r, const char *target, bool remove_it,
-                                     size_t *n, attune_error *err)
+/* A temporary file beside the targets' folders, such as that of training_metadata.json. */
+static attune_status leftover_file(const char *path, bool remove_it, size_t *n, attune_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash || !strstr(slash, ".tmp-"))
+        return ATTUNE_OK;
+    ++*n;
+    return remove_it ? at_fs_remove_tree(path, err) : ATTUNE_OK;
+}
+
+static attune_status leftover_target(const struct at_registry *r, const char *target,
+                                     bool remove_it, size_t *n, attune_error *err)
 {
     char folder[4096], path[4096];
     AT_TRY(at_fs_join(folder, sizeof folder, r->models, target, err));
     if (!at_fs_is_dir(folder))
-        return ATTUNE_OK;
+        return leftover_file(folder, remove_it, n, err);
     DIR *dir = opendir(folder);
     if (!dir)
         return at_fail_os(err, errno, "cannot open folder '%s'", folder);
