@@ -122,13 +122,29 @@ static attune_status home_write_config(const attune_home *home, attune_error *er
     return status;
 }
 
+/* The store is made last. A file without a schema is what an interrupted init left. */
+static bool home_is_complete(const attune_home *home)
+{
+    const struct at_store_kind *kind;
+    struct at_store *store = NULL;
+    if (!at_fs_exists(home->db) || at_store_kind_for(&kind, home->db, NULL) != ATTUNE_OK)
+        return false;
+    const attune_status status = kind->open(&store, home->db, AT_STORE_READ, NULL);
+    if (store)
+        kind->close(store);
+    return status != ATTUNE_NOT_FOUND;
+}
+
+/* Only the home itself is private; what is in it follows the umask and cannot be reached by others.
+ */
 static attune_status home_fill(attune_home *home, const struct attune_home_options *options,
                                attune_error *err)
 {
     struct at_store *store;
-    if (at_fs_exists(home->db))
+    if (home_is_complete(home))
         return at_fail(err, ATTUNE_CONFLICT, "there is a home at '%s' already; nothing was changed",
                        home->folder);
+    AT_TRY(at_fs_mkdirs_private(home->folder, err));
     AT_TRY(at_fs_mkdirs(home->models, err));
     AT_TRY(at_fs_mkdirs(home->logs, err));
     AT_TRY(home_write_config(home, err));
