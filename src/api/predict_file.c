@@ -15,39 +15,38 @@ struct predict_batch {
     struct at_answerer **answerers; /* one a worker */
     struct at_dataset *dataset;
     struct at_buf lines[PREDICT_BATCH];
-    attune_status statuses[PREDICT_BATCH];
-    attune_error *errors; /* one a worker */
+    attune_error *errors; /* one a worker: its first failure, after which it does nothing more */
 };
 
 static void predict_chunk(void *context, size_t chunk, size_t worker)
 {
     struct predict_batch *b = context;
-    for (size_t i = chunk * PREDICT_CHUNK; i < (chunk + 1) * PREDICT_CHUNK && i < b->dataset->n;
-         i++) {
-        attune_error *err = &b->errors[worker];
-        b->statuses[i] = ATTUNE_OK;
+    attune_error *err = &b->errors[worker];
+    attune_status status = err->status;
+    if (status == ATTUNE_OK && !b->answerers[worker])
+        status = at_answerer_create(&b->answerers[worker], b->predictor, err);
+    for (size_t i = chunk * PREDICT_CHUNK;
+         i < (chunk + 1) * PREDICT_CHUNK && i < b->dataset->n && status == ATTUNE_OK; i++) {
         at_buf_clear(&b->lines[i]);
-        if (!b->answerers[worker])
-            b->statuses[i] = at_answerer_create(&b->answerers[worker], b->predictor, err);
-        if (b->statuses[i] == ATTUNE_OK)
-            b->statuses[i] = at_answerer_write(b->answerers[worker], &b->dataset->profiles[i],
-                                               &b->lines[i], err);
+        status =
+            at_answerer_write(b->answerers[worker], &b->dataset->profiles[i], &b->lines[i], err);
     }
+    err->status = status;
 }
 
 static attune_status predict_flush(struct predict_batch *b, attune_pool *pool, attune_line_fn write,
                                    void *user, attune_error *err)
 {
-    attune_parallel_for(pool, (b->dataset->n + PREDICT_CHUNK - 1) / PREDICT_CHUNK, predict_chunk, b);
-    for (size_t i = 0; i < b->dataset->n; i++) {
-        for (size_t w = 0; b->statuses[i] != ATTUNE_OK && w < attune_pool_threads(pool); w++)
-            if (b->errors[w].status == b->statuses[i]) {
-                if (err)
-                    *err = b->errors[w];
-                return b->statuses[i];
-            }
+    attune_parallel_for(pool, (b->dataset->n + PREDICT_CHUNK - 1) / PREDICT_CHUNK, predict_chunk,
+                        b);
+    for (size_t w = 0; w < attune_pool_threads(pool); w++)
+        if (b->errors[w].status != ATTUNE_OK) {
+            if (err)
+                *err = b->errors[w];
+            return b->errors[w].status;
+        }
+    for (size_t i = 0; i < b->dataset->n; i++)
         AT_TRY(write(user, b->lines[i].data, b->lines[i].len, err));
-    }
     at_dataset_release(b->dataset);
     return ATTUNE_OK;
 }

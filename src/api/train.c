@@ -24,34 +24,33 @@ struct train_all {
     attune_error worst_error;
 };
 
-/* Members of one JSON object, collected piece by piece. */
-static struct at_json_out train_members(struct at_buf *buf)
+/* Members of one JSON object, collected piece by piece: begin, one key and value, end. */
+static struct at_json_out train_member(struct at_buf *buf, struct at_str key)
 {
-    if (buf->len)
-        (void)at_buf_addz(buf, ",", NULL);
-    return at_json_out_to(buf, 0);
+    struct at_json_out o = at_json_out_to(buf, 0);
+    o.need_comma = buf->len > 0;
+    at_json_put_key_str(&o, key);
+    return o;
 }
 
-static void train_note(struct train_all *all, struct at_buf *into, struct at_str target,
-                       const char *text)
+static attune_status train_note(struct train_all *all, struct at_buf *into, struct at_str target,
+                                const char *text, attune_error *err)
 {
-    struct at_json_out o = train_members(into);
-    at_json_put_key_str(&o, target);
+    struct at_json_out o = train_member(into, target);
     at_json_put_text(&o, text);
     at_job_log(&all->log.job, into == &all->errors ? ATTUNE_LOG_ERROR : ATTUNE_LOG_INFO, "%s",
                text);
+    return at_json_end(&o, err);
 }
 
 /* NOT_ENOUGH and REFUSED are answers about one target; the others go on. */
 static attune_status train_outcome(struct train_all *all, const struct at_train_target *t,
-                                   attune_status status, const attune_error *why,
-                                   attune_error *err)
+                                   attune_status status, const attune_error *why, attune_error *err)
 {
-    struct at_json_out o;
     if (t->json.len) {
-        o = train_members(&all->models);
-        at_json_put_key_str(&o, t->labels->target);
+        struct at_json_out o = train_member(&all->models, t->labels->target);
         at_json_put_raw(&o, t->json.data, t->json.len);
+        AT_TRY(at_json_end(&o, err));
     }
     if (status == ATTUNE_OK)
         return ATTUNE_OK;
@@ -60,7 +59,7 @@ static attune_status train_outcome(struct train_all *all, const struct at_train_
             *err = *why;
         return status;
     }
-    train_note(all, &all->errors, t->labels->target, why->message);
+    AT_TRY(train_note(all, &all->errors, t->labels->target, why->message, err));
     if (all->worst == ATTUNE_OK || status == ATTUNE_NOT_ENOUGH) {
         all->worst_error = all->worst == status ? all->worst_error : *why;
         all->worst = status;
@@ -75,10 +74,8 @@ static attune_status train_one(struct train_all *all, const struct at_labels *la
     bool due = true;
     if (!all->options->force) {
         AT_TRY(at_train_due(all->home, labels, &due, reason, err));
-        if (!due) {
-            train_note(all, &all->skipped, labels->target, reason);
-            return ATTUNE_OK;
-        }
+        if (!due)
+            return train_note(all, &all->skipped, labels->target, reason, err);
     }
     struct at_train_target t = {.home = all->home,
                                 .options = all->options,
@@ -91,11 +88,12 @@ static attune_status train_one(struct train_all *all, const struct at_labels *la
     attune_status status = at_train_target_run(&t, &why);
     char key[96];
     snprintf(key, sizeof key, "%.*s_samples", (int)labels->target.len, labels->target.ptr);
-    struct at_json_out o = train_members(&all->summary);
-    at_json_set_int(&o, key, (int64_t)t.n_samples);
+    struct at_json_out o = train_member(&all->summary, at_str_from(key));
+    at_json_put_int(&o, (int64_t)t.n_samples);
+    const attune_status noted = at_json_end(&o, err);
     status = train_outcome(all, &t, status, &why, err);
     at_buf_release(&t.json);
-    return status;
+    return status == ATTUNE_OK ? noted : status;
 }
 
 /* A wrong name is an error even where nothing is due. */
@@ -177,18 +175,59 @@ static attune_status train_history(const struct train_all *all, attune_error *er
     struct at_buf text = {0};
     at_json *old = NULL;
     AT_TRY(at_fs_join(path, sizeof path, all->home->models, "training_metadata.json", err));
-    if (at_fs_exists(path) && at_fs_read(path, &text, 256 << 20, NULL) == ATTUNE_OK &&
-        at_json_parse(&old, text.data, text.len, path, NULL) != ATTUNE_OK)
+    attune_status status = ATTUNE_OK;
+    if (at_fs_exists(path))
+        status = at_fs_read(path, &text, 256 << 20, err);
+    if (status == ATTUNE_OK && text.len)
+        status = at_json_parse(&old, text.data, text.len, path, err);
+    if (status == ATTUNE_FORMAT) { /* edited by hand; what cannot be read now stays as it is */
         at_job_log(&all->log.job, ATTUNE_LOG_WARNING, "'%s' is damaged and is started anew", path);
-    const attune_status status = train_history_write(all, old, path, err);
+        status = ATTUNE_OK;
+    }
+    if (status == ATTUNE_OK)
+        status = train_history_write(all, old, path, err);
     at_json_free(old);
     at_buf_release(&text);
     return status;
 }
 
+/* This process holds the lock, so whoever left a training open is gone. */
+struct train_open_runs {
+    int64_t ids[16];
+    size_t n;
+};
+
+static attune_status train_open_run(void *context, const struct at_store_run *run,
+                                    attune_error *err)
+{
+    struct train_open_runs *open = context;
+    (void)err;
+    if (open->n < sizeof open->ids / sizeof *open->ids &&
+        at_str_equal(run->kind, at_str_from("train")) &&
+        at_str_equal(run->status, at_str_from("running")))
+        open->ids[open->n++] = run->id;
+    return ATTUNE_OK;
+}
+
+static attune_status train_add_run(struct train_all *all, const struct train_open_runs *open,
+                                   attune_error *err)
+{
+    const struct at_store_kind *store = all->store->kind;
+    const struct at_store_run run = {.kind = at_str_from("train"),
+                                     .status = at_str_from("running"),
+                                     .started_ms = all->started_ms,
+                                     .finished_ms = AT_TIME_NONE,
+                                     .detail = at_str_from("{}")};
+    for (size_t i = 0; i < open->n; i++)
+        AT_TRY(store->run_finish(all->store, open->ids[i], at_str_from("interrupted"),
+                                 all->started_ms, at_str_from("{}"), err));
+    return store->run_add(all->store, &run, &all->run, err);
+}
+
 static attune_status train_begin(struct train_all *all, attune_error *err)
 {
     size_t n_removed;
+    struct train_open_runs open = {0};
     AT_TRY(at_home_store(all->home, AT_STORE_WRITE, &all->store, err));
     const struct at_registry registry = at_home_registry(all->home);
     AT_TRY(at_registry_recover(&registry, &n_removed, err));
@@ -196,17 +235,15 @@ static attune_status train_begin(struct train_all *all, attune_error *err)
         at_job_log(&all->log.job, ATTUNE_LOG_WARNING,
                    "removed %zu leftovers of an interrupted training", n_removed);
     AT_TRY(at_home_pool(all->home, all->options->threads, &all->pool, err));
-    const struct at_store_run run = {.kind = at_str_from("train"),
-                                     .status = at_str_from("running"),
-                                     .started_ms = all->started_ms,
-                                     .finished_ms = AT_TIME_NONE,
-                                     .detail = at_str_from("{}")};
+    AT_TRY(all->store->kind->runs(all->store, 0, train_open_run, &open, err));
     AT_TRY(all->store->kind->begin(all->store, err));
-    attune_status status = all->store->kind->run_add(all->store, &run, &all->run, err);
+    attune_status status = train_add_run(all, &open, err);
     if (status == ATTUNE_OK)
         status = all->store->kind->commit(all->store, err);
-    if (status != ATTUNE_OK)
+    if (status != ATTUNE_OK) {
         all->store->kind->rollback(all->store);
+        all->run = 0;
+    }
     return status;
 }
 
@@ -222,8 +259,8 @@ static attune_status train_finish(struct train_all *all, attune_status status, a
     attune_error later = {0};
     attune_status s = all->store->kind->begin(all->store, &later);
     if (s == ATTUNE_OK)
-        s = all->store->kind->run_finish(all->store, all->run, at_str_from(word),
-                                         at_clock_now_ms(), at_str_from("{}"), &later);
+        s = all->store->kind->run_finish(all->store, all->run, at_str_from(word), at_clock_now_ms(),
+                                         at_str_from("{}"), &later);
     if (s == ATTUNE_OK)
         s = all->store->kind->commit(all->store, &later);
     if (s != ATTUNE_OK)
@@ -262,7 +299,10 @@ attune_status attune_train(attune_home *home, const struct attune_train_options 
         if (err)
             *err = all.worst_error;
     }
-    status = at_report_end_anyway(&report, status, out_json, err);
+    if (status == ATTUNE_NOT_ENOUGH || status == ATTUNE_REFUSED)
+        status = at_report_end_anyway(&report, status, out_json, err);
+    else
+        status = at_report_end(&report, status, out_json, err);
     at_train_log_close(&all.log);
     at_home_unlock(home);
     at_buf_release(&all.summary);

@@ -118,14 +118,14 @@ static attune_status choose_score(struct train_work *w, const char *kind, double
         status = at_metrics_compute(&m, y_train, p_train, m_rows, k, 0, w->seed, err);
     if (status == ATTUNE_OK) {
         struct at_json_out o = at_json_out_to(&w->candidates, 0);
-        if (w->candidates.len)
-            status = at_buf_addz(&w->candidates, ",", err);
+        o.need_comma = w->candidates.len > 0;
         at_json_put_key(&o, kind);
         at_json_object_begin(&o);
         at_json_set_real(&o, "cv_accuracy", m.accuracy);
         at_json_set_real(&o, "cv_macro_f1", m.macro.f1);
         at_json_set_real(&o, "cv_log_loss", m.log_loss);
         at_json_object_end(&o);
+        status = at_json_end(&o, err);
         *out_f1 = m.macro.f1;
         at_job_log(w->t->job, ATTUNE_LOG_INFO, "%s: cross-validated macro-F1 %.3f", kind,
                    m.macro.f1);
