@@ -20,7 +20,7 @@ const struct story stories[] = {
     {"train", STORY_DATA, STORY_TRAIN, true, false},
     {"train-again", STORY_TRAINED, STORY_TRAIN " --seed 7", true, false},
     {"promote", STORY_TRAINED, "models promote personality 2 --override --reason test", false,
-     false},
+     true},
     {"rollback", STORY_TRAINED, "models rollback personality --reason test", false, false},
     {"delete", STORY_TRAINED, "models delete personality 2", false, true},
     {"predict", STORY_TRAINED, "predict @D", false, false},
@@ -41,7 +41,7 @@ static void stage_must(struct stage *s, const char *fmt, ...)
     vsnprintf(words, sizeof words, fmt, ap);
     va_end(ap);
     const int code = program_run_env(&s->program, NULL, words);
-    if (code == 0 || code == 4)
+    if (code == 0 || code == 4 || program_said(&s->program, "is the champion already"))
         return;
     fprintf(stderr, "cannot prepare '%s': %d: %s\n", words, code, s->program.err);
     abort();
