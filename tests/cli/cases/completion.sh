@@ -1,7 +1,7 @@
 # The scripts parse in their shells, and bash offers what the tables say.
 attune completion bash >bash.sh && bash -n bash.sh && echo "bash parses"
 if command -v zsh >/dev/null; then attune completion zsh >zsh.sh && zsh -n zsh.sh || echo "zsh does not parse"; fi
-if command -v fish >/dev/null; then attune completion fish >fish.sh && fish -n fish.sh || echo "fish does not parse"; fi
+if command -v fish >/dev/null; then attune completion fish >for_fish.sh && fish -n for_fish.sh || echo "fish does not parse"; fi
 json attune completion bash --output json
 offer() {
     echo "? $*"
@@ -17,5 +17,5 @@ offer train --forc
 offer --home x st
 offer completion ""
 if command -v fish >/dev/null; then
-    fish -c 'source fish.sh; complete -C "attune models promo"' | grep -q '^promote' || echo "fish does not offer promote"
+    fish -c 'source for_fish.sh; complete -C "attune models promo"' | grep -q '^promote' || echo "fish does not offer promote"
 fi

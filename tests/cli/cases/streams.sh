@@ -19,7 +19,7 @@ echo '$ attune predict fans.jsonl | head -1'
 cat code
 bold=$(printf '\033')'\[1m'
 at_terminal() { script -qec "$1" /dev/null </dev/null; }
-if command -v script >/dev/null; then
+if at_terminal true >/dev/null 2>&1; then
     at_terminal "attune help" | grep -q "$bold" || echo "no colours on a terminal"
     at_terminal "env NO_COLOR=1 attune help" | grep -q "$bold" && echo "colours in spite of NO_COLOR"
     at_terminal "env TERM=dumb attune help" | grep -q "$bold" && echo "colours on a dumb terminal"
