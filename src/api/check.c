@@ -278,10 +278,10 @@ static void check_target_findings(const struct check_run *run, const struct chec
         if (x->usable[k] >= CHECK_FEW_PER_LABEL)
             continue;
         snprintf(text, sizeof text,
-                 "only %llu usable fans are labelled '%.*s' (%.*s); below %d an answer with this "
-                 "label is a guess",
-                 (unsigned long long)x->usable[k], (int)x->labels->names[k].len,
-                 x->labels->names[k].ptr, len, name, CHECK_FEW_PER_LABEL);
+                 "%.*s: usable fans labelled '%.*s': %llu; below %d an answer with this label is a "
+                 "guess",
+                 len, name, (int)x->labels->names[k].len, x->labels->names[k].ptr,
+                 (unsigned long long)x->usable[k], CHECK_FEW_PER_LABEL);
         at_finding_note(o, "warning", "small_class", text);
     }
 }

@@ -82,8 +82,8 @@ static attune_status evaluate_predict(struct evaluate_run *run, attune_error *er
         }
     if (status == ATTUNE_OK && m == 0)
         status = at_fail(err, ATTUNE_NOT_ENOUGH,
-                         "no labelled fan is left to judge %.*s version %lld on: all %zu took part "
-                         "in its training",
+                         "no fan with a label is left to judge %.*s version %lld on (%zu took part "
+                         "in its training)",
                          (int)run->labels->target.len, run->labels->target.ptr,
                          (long long)run->version, run->n_skipped);
     if (status == ATTUNE_OK)

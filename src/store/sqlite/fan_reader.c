@@ -234,8 +234,8 @@ attune_status at_fan_read_messages(struct at_fan_reader *r, const struct at_fan_
     }
     if (n != n_rows - first)
         return at_fail(err, ATTUNE_CORRUPT,
-                       "the store '%s' should have %zu messages of fan '%.100s' and has %zu; bring "
-                       "back a backup with `attune restore`",
+                       "the store '%s' should have %zu messages of fan '%.100s' and has %zu; put "
+                       "back a backup of the home",
                        r->s->path, n_rows - first, fan->fan_id.ptr, n);
     if (fan->unordered && n)
         AT_TRY(messages_sort(r->messages, n, err));

@@ -27,12 +27,12 @@ static const struct sqlite_meaning sqlite_meanings[] = {
     {SQLITE_PERM, ATTUNE_IO, "check the owner and permissions"},
     {SQLITE_AUTH, ATTUNE_IO, "check the owner and permissions"},
     {SQLITE_CORRUPT, ATTUNE_CORRUPT,
-     "the file is damaged; bring back a backup with `attune restore`, or a snapshot "
+     "the file is damaged; keep it, and put back a backup of the home, or a snapshot "
      "(*.before-schema-*) that lies beside it"},
     {SQLITE_FORMAT, ATTUNE_CORRUPT,
-     "the file is damaged; bring back a backup with `attune restore`"},
+     "the file is damaged; keep it, and put back a backup of the home"},
     {SQLITE_NOTADB, ATTUNE_CORRUPT,
-     "it is not an attune store; if it was one, bring back a backup with `attune restore`"},
+     "it is not an attune store; if it was one, put back a backup of the home"},
     {SQLITE_BUSY, ATTUNE_BUSY, "another program is writing to it; try again when it is done"},
     {SQLITE_LOCKED, ATTUNE_BUSY, "another program is writing to it; try again when it is done"},
     {SQLITE_TOOBIG, ATTUNE_LIMIT, "a text is longer than 1 000 000 000 bytes"},

@@ -132,7 +132,7 @@ static void test_sqlite__any_other_file_is_refused(void **state)
     assert_fails(at_sqlite_open(&store, p->path, AT_STORE_WRITE, &err), ATTUNE_CORRUPT,
                  "not an attune store");
     assert_fails(at_sqlite_open(&store, p->path, AT_STORE_READ, &err), ATTUNE_CORRUPT,
-                 "attune restore");
+                 "put back a backup");
     assert_fails(at_sqlite_open(&store, p->dir, AT_STORE_WRITE, &err), ATTUNE_IO, p->dir);
     assert_fails(at_sqlite_open(&store, "", AT_STORE_WRITE, &err), ATTUNE_INVALID, "empty");
     assert_fails(at_sqlite_open(&store, "/nonexistent/x.db", AT_STORE_WRITE, &err), ATTUNE_IO,
