@@ -1,0 +1,76 @@
+"""fit: time of the whole pipeline inside the process, from texts in memory to a fitted model.
+
+attune gives `seconds` of `fit --output json`, scikit-learn is timed around fit_transform and fit. Both grow
+the same trees (--parity sklearn), on two threads; "as installed" is scikit-learn's default of one.
+"""
+import json
+
+from . import measure
+
+GOAL = 4
+TITLE = "Fit: TF-IDF and random forest, seconds inside the process"
+
+
+def cases(bench):
+    """name, file, trees, rounds, rounds of scikit-learn as installed"""
+    d, n = bench.data, bench.rounds
+    if bench.quick:
+        return [("200 short", d.short(200), 100, n, n), ("20 profiles", d.profiles(20), 100, n, n)]
+    out = [(f"{k:,} short", d.short(k), 100, n, n) for k in (100, 1000, 10000)]
+    out.append(("100,000 short", d.short(100000), 10, min(n, 3), min(n, 1)))
+    out.append(("100,000 short", d.short(100000), 100, 1, 0))
+    out += [(f"{k:,} profiles", d.profiles(k), 100, n, n) for k in (500, 10000)]
+    real = [("meld_sentiment", 100), ("meld_sentiment", 1000), ("meld_sentiment", 10000), ("tweeteval_emotion", 5000),
+            ("mbti800_tf_masked", 500)]
+    out += [(f"{k:,} of {s}", d.public(s, k), 100, min(n, 3), min(n, 1)) for s, k in real]
+    return [case for case in out if case[1]]
+
+
+def key(case):
+    return f"{case[0]}, {case[2]} trees"
+
+
+def case_run(bench, case):
+    name, path, trees, n, n_installed = case
+    rounds = []
+    for i in range(n):
+        r = {"attune": bench.attune_fit(path, trees), "tuned": bench.peer_fit(path, trees, bench.threads)}
+        if i < n_installed:
+            r["installed"] = bench.peer_fit(path, trees, 0)
+        rounds.append(r)
+    return rounds
+
+
+def total(r):
+    return r["features"] + r["fit"]
+
+
+def case_say(rounds):
+    ratio = measure.ratios(rounds, "tuned", "attune", total)
+    return f"{measure.spread(ratio)} x  ({measure.seconds(measure.median(rounds, 'attune', total))} s)"
+
+
+def report(bench, results):
+    whole, stages, worst = [], [], None
+    for name, rounds in results.items():
+        both = measure.ratios(rounds, "tuned", "attune", total)
+        worst = min(filter(None, [worst, measure.statistics.median(both)]))
+        s = lambda who, figure: measure.seconds(measure.median(rounds, who, figure))
+        has = any("installed" in r for r in rounds)
+        whole.append([name, len(rounds), s("attune", total), s("tuned", total), measure.spread(both),
+                      s("installed", total) if has else "-",
+                      measure.spread(measure.ratios(rounds, "installed", "attune", total))])
+        row = [name]
+        for figure in (lambda r: r["features"], lambda r: r["fit"]):
+            row += [s("attune", figure), s("tuned", figure),
+                    measure.spread(measure.ratios(rounds, "tuned", "attune", figure))]
+        row += [measure.megabytes(measure.median(rounds, w, lambda r: r["peak"])) for w in ("attune", "tuned")]
+        stages.append(row)
+    t = bench.threads
+    text = measure.table(["documents", "rounds", "attune", f"scikit-learn, n_jobs={t}", "ratio",
+                          "scikit-learn as installed", "ratio"], whole)
+    text += f"\nBy stage, against n_jobs={t}; peak memory in MB of the whole process:\n\n"
+    text += measure.table(["documents", "tf-idf", "sk", "ratio", "forest", "sk", "ratio", "attune MB", "sk MB"], stages)
+    if worst is None:
+        return text
+    return text + f"\n{bench.verdict(worst >= GOAL)}: at least {GOAL} x at every size; the lowest median is {worst:.1f} x.\n"
