@@ -1,10 +1,10 @@
 #ifndef AT_API_HOME_IMPL_H
 #define AT_API_HOME_IMPL_H
 
+#include "api/document.h"
 #include "api/settings.h"
 #include "attune/home.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "registry/registry.h"
 #include "store/store.h"
 
@@ -28,18 +28,5 @@ attune_status at_home_pool(const attune_home *home, int64_t threads, attune_pool
                            attune_error *err);
 /** The name of the person who runs this, for the audit log: "USER", or "unknown". */
 const char *at_home_who(void);
-
-/* A report: one JSON object, taken by the caller at the end. */
-struct at_report {
-    struct at_buf text;
-    struct at_json_out o;
-};
-void at_report_begin(struct at_report *report);
-/** Closes the object. Gives the text to *out_json if `status` and the writing are OK; else drops it. */
-attune_status at_report_end(struct at_report *report, attune_status status, char **out_json,
-                            attune_error *err);
-/** As end, but gives the text also when `status` is not OK (it is returned as it came). */
-attune_status at_report_end_anyway(struct at_report *report, attune_status status, char **out_json,
-                                   attune_error *err);
 
 #endif

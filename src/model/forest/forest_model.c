@@ -145,8 +145,12 @@ attune_status at_forest_model_load(struct attune_model **out, const attune_reade
     if (!m)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
     *m = loaded;
-    *out = &m->base;
-    return ATTUNE_OK;
+    const attune_status status = at_forest_index_make(&m->index, m, err);
+    if (status == ATTUNE_OK)
+        *out = &m->base;
+    else
+        at_free(m);
+    return status;
 }
 
 /* Casts const away from arrays that were allocated here. */
@@ -168,5 +172,7 @@ void at_forest_model_destroy(struct attune_model *model)
         forest_free(m->root);
         forest_free(m->share);
     }
+    if (m)
+        at_forest_index_release(&m->index);
     at_free(m);
 }

@@ -5,6 +5,7 @@
 
 #include "attune/kind.h"
 #include "base/status.h"
+#include "model/forest/forest_index.h"
 #include "model/forest/forest_tree.h"
 
 /*
@@ -29,6 +30,7 @@ struct at_forest_model {
     const struct at_forest_packed_node *node; /* [start[n_trees]] */
     const double *share;                      /* [n_shares * n_classes] each row sums to 1 */
     bool owned;                               /* the arrays are the model's, not lent by a file */
+    struct at_forest_index index; /* from the arrays, made when the model is made or loaded */
 };
 
 /* One tree on its way into the model; its leaves number its own table. */

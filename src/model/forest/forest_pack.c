@@ -212,13 +212,15 @@ attune_status at_forest_model_join(struct at_forest_model **out, struct at_fores
                                       .n_trees = n_trees,
                                       .owned = true};
     struct pack_join join = {.model = model, .table = {.row_bytes = n_classes * sizeof(double)}};
-    const attune_status status = pack_join_all(&join, parts, n_trees, err);
+    attune_status status = pack_join_all(&join, parts, n_trees, err);
     at_map_release(&join.table.rows);
     at_free(join.table.number);
     model->node = join.node;
     model->start = join.start;
     model->root = join.root;
     model->share = join.share;
+    if (status == ATTUNE_OK)
+        status = at_forest_index_make(&model->index, model, err);
     if (status == ATTUNE_OK)
         *out = model;
     else

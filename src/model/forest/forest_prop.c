@@ -6,6 +6,8 @@
 #include "base/rng.h"
 #include "data/csr.h"
 #include "model/forest/forest_grow.h"
+#include "model/forest/forest_model.h"
+#include "model/model.h"
 
 enum { CASES = 1500, MAX_ROWS = 120, MAX_COLS = 24, MAX_CLASSES = 6 };
 
@@ -106,6 +108,85 @@ static void assert_same_tree(const struct at_forest_tree *a, const struct at_for
     assert_memory_equal(a->value, b->value, a->n_nodes * a->n_classes * sizeof *a->value);
 }
 
+/* The shares of the leaf that a row falls in, by the thresholds as they were grown. */
+static void add_leaf(double *proba, const struct at_forest_tree *tree, const float *x)
+{
+    uint32_t at = 0;
+    while (tree->node[at].feature != AT_FOREST_LEAF)
+        at = (double)x[tree->node[at].feature] <= tree->node[at].threshold ? at + 1
+                                                                           : tree->node[at].right;
+    const double *value = tree->value + at * tree->n_classes;
+    double sum = 0;
+    for (size_t c = 0; c < tree->n_classes; c++)
+        sum += value[c];
+    for (size_t c = 0; c < tree->n_classes; c++)
+        proba[c] += value[c] / sum;
+}
+
+enum { PREDICT_TREES = 3 };
+
+/* Packed trees answer as the grown ones, for the rows they were grown on and for others. */
+static void assert_same_answers(const struct sample *s, const struct at_forest_tree *trees)
+{
+    const struct attune_model_kind *kind = attune_model_kind_find("forest");
+    const size_t k = s->fit.n_classes, n = s->rows.n_rows;
+    struct at_forest_part parts[PREDICT_TREES];
+    struct at_forest_model *model;
+    double proba[MAX_ROWS * MAX_CLASSES];
+    float scratch[MAX_COLS + PREDICT_TREES];
+    for (size_t t = 0; t < PREDICT_TREES; t++)
+        assert_ok(at_forest_part_make(&parts[t], &trees[t], &err));
+    assert_ok(at_forest_model_join(&model, parts, PREDICT_TREES, s->rows.n_cols, k, &err));
+    assert_true(kind->scratch_bytes(&model->base) <= sizeof scratch);
+    assert_ok(kind->predict(&model->base, &s->rows, proba, scratch, &err));
+    for (size_t i = 0; i < n; i++) {
+        double wanted[MAX_CLASSES] = {0};
+        float x[MAX_COLS] = {0};
+        for (uint64_t v = s->rows.start[i]; v < s->rows.start[i + 1]; v++)
+            x[s->rows.col[v]] = s->rows.value[v];
+        for (size_t t = 0; t < PREDICT_TREES; t++)
+            add_leaf(wanted, &trees[t], x);
+        for (size_t c = 0; c < k; c++)
+            assert_true(proba[i * k + c] == wanted[c] / PREDICT_TREES);
+    }
+    kind->destroy(&model->base);
+}
+
+static void test_forest_predict__equals_a_walk_through_the_grown_trees(void **state)
+{
+    (void)state;
+    struct at_rng rng;
+    at_rng_init(&rng, 77);
+    for (size_t i = 0; i < CASES / 3; i++) {
+        struct sample s, other;
+        struct at_forest_data data;
+        struct at_forest_grower grower;
+        struct at_forest_tree trees[PREDICT_TREES];
+        sample_make(&s, &rng);
+        assert_ok(at_forest_data_init(&data, &s.fit, &s.rules, &err));
+        assert_ok(at_forest_grower_init(&grower, &data, &s.rules, NULL, &err));
+        for (uint32_t t = 0; t < PREDICT_TREES; t++) {
+            trees[t] = (struct at_forest_tree){.n_classes = s.fit.n_classes};
+            assert_ok(at_forest_grow(&grower, &trees[t], (uint32_t)i + t, &err));
+        }
+        assert_same_answers(&s, trees);
+        do { /* rows that the trees have not seen */
+            sample_make(&other, &rng);
+            if (other.rows.n_cols > s.rows.n_cols)
+                at_csr_release(&other.x);
+        } while (!other.x.start);
+        other.rows.n_cols = s.rows.n_cols;
+        other.fit.n_classes = s.fit.n_classes;
+        assert_same_answers(&other, trees);
+        at_forest_grower_release(&grower);
+        at_forest_data_release(&data);
+        for (size_t t = 0; t < PREDICT_TREES; t++)
+            at_forest_tree_release(&trees[t]);
+        at_csr_release(&other.x);
+        at_csr_release(&s.x);
+    }
+}
+
 static void test_forest_grow__equals_the_reference(void **state)
 {
     (void)state;
@@ -140,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forest_grow__equals_the_reference),
+        cmocka_unit_test(test_forest_predict__equals_a_walk_through_the_grown_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

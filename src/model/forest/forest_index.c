@@ -1,0 +1,90 @@
+#include "model/forest/forest_index.h"
+
+#include "base/alloc.h"
+#include "model/forest/forest_model.h"
+
+/* The child that follows node `at` of a first chain, or the root. */
+static int32_t index_next(const struct at_forest_packed_node *node, int32_t at)
+{
+    return at >= 0 && node[at].threshold >= 0 ? node[at].left : at;
+}
+
+static size_t index_count(struct at_forest_index *index, const struct at_forest_model *m)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < m->n_trees; t++) {
+        const struct at_forest_packed_node *node = m->node + m->start[t];
+        int32_t at = m->root[t];
+        for (int32_t next = index_next(node, at); next != at; next = index_next(node, at)) {
+            index->start[node[at].feature]++;
+            at = next;
+            n++;
+        }
+        index->rest[t] = at;
+    }
+    return n;
+}
+
+/* start[f] is the end of a list first, and moves to its beginning as the list is filled from
+ * behind. */
+static void index_fill(struct at_forest_index *index, const struct at_forest_model *m)
+{
+    uint64_t end = 0;
+    for (size_t f = 0; f < index->n_columns; f++)
+        index->start[f] = end += index->start[f];
+    index->start[index->n_columns] = end;
+    for (size_t t = 0; t < m->n_trees; t++) {
+        const struct at_forest_packed_node *node = m->node + m->start[t];
+        for (int32_t at = m->root[t]; at != index->rest[t]; at = index_next(node, at))
+            index->posting[--index->start[node[at].feature]] =
+                (struct at_forest_posting){(uint32_t)t, at, node[at].threshold};
+    }
+}
+
+attune_status at_forest_index_make(struct at_forest_index *index, const struct at_forest_model *m,
+                                   attune_error *err)
+{
+    *index = (struct at_forest_index){0};
+    for (uint64_t i = 0; i < m->start[m->n_trees]; i++)
+        if (m->node[i].feature >= index->n_columns)
+            index->n_columns = (size_t)m->node[i].feature + 1;
+    index->start = AT_ALLOC(uint64_t, index->n_columns + 1);
+    index->rest = AT_ALLOC_RAW(int32_t, m->n_trees);
+    if (index->start && index->rest) {
+        index->posting = AT_ALLOC_RAW(struct at_forest_posting, index_count(index, m));
+        if (index->posting) {
+            index_fill(index, m);
+            return ATTUNE_OK;
+        }
+    }
+    at_forest_index_release(index);
+    return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: index of %zu trees", m->n_trees);
+}
+
+void at_forest_index_release(struct at_forest_index *index)
+{
+    at_free(index->start);
+    at_free(index->posting);
+    at_free(index->rest);
+    *index = (struct at_forest_index){0};
+}
+
+void at_forest_index_skip(const struct at_forest_model *m, const uint32_t *col, const float *value,
+                          size_t n, int32_t *child)
+{
+    const struct at_forest_index *index = &m->index;
+    for (size_t t = 0; t < m->n_trees; t++)
+        child[t] = INT32_MAX;
+    for (size_t i = 0; i < n; i++) {
+        if (col[i] >= index->n_columns)
+            continue;
+        const struct at_forest_posting *p = index->posting + index->start[col[i]];
+        const struct at_forest_posting *const end = index->posting + index->start[col[i] + 1];
+        for (; p < end; p++)
+            if (value[i] > p->threshold && p->node < child[p->tree])
+                child[p->tree] = p->node;
+    }
+    for (size_t t = 0; t < m->n_trees; t++)
+        child[t] = child[t] == INT32_MAX ? index->rest[t]
+                                         : m->node[m->start[t] + (uint64_t)child[t]].right;
+}
