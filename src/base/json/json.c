@@ -1,11 +1,10 @@
 /* The only file that includes jansson: parsing and borrowed access. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/json.h"
+#include "base/json/json_load.h"
 
 static const json_t *json_in(const at_json *v)
 {
@@ -17,41 +16,18 @@ static const at_json *json_back(const json_t *v)
     return (const at_json *)(const void *)v;
 }
 
-/* jansson takes many a failed allocation for a syntax error, and may lose a byte of a text to one
- * without saying so. This remembers that one failed, so that the parse reports what happened. */
-static _Thread_local bool json_starved;
-
-static void *json_malloc(size_t size)
-{
-    void *p = at_alloc_raw(size, 1);
-    json_starved |= p == NULL;
-    return p;
-}
-
-/* A host program that brought its own functions keeps them. */
-static void json_watch_memory(void)
-{
-    json_malloc_t now;
-    json_free_t release;
-    json_get_alloc_funcs(&now, &release);
-    if (now == malloc)
-        json_set_alloc_funcs(json_malloc, at_free);
-}
-
 attune_status at_json_parse(at_json **out, const char *text, size_t len, const char *where,
                             attune_error *err)
 {
     *out = NULL;
     json_error_t e;
-    json_watch_memory();
-    json_starved = false;
-    json_t *v = json_loadb(text ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-    if (v && !json_starved) {
+    bool starved;
+    json_t *v = at_json_load(text ? text : "", len, &e, &starved);
+    if (v) {
         *out = (at_json *)(void *)v;
         return ATTUNE_OK;
     }
-    json_decref(v);
-    if (json_starved || json_error_code(&e) == json_error_out_of_memory || !e.text[0])
+    if (starved)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory while reading %s", where);
     const bool nul = json_error_code(&e) == json_error_null_character;
     const char *reason = nul ? "a NUL (\\u0000) in a text" : e.text;
