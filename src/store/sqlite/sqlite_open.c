@@ -83,10 +83,26 @@ static int sqlite_folder_refuses(const char *path)
     return access(folder, W_OK) == 0 ? 0 : errno;
 }
 
+/* What a crash left of a transaction that wrote to the file itself (as the one that makes a store
+ * does) is undone by whoever may write; a reader would only be told that it cannot. */
+static attune_status sqlite_undo_crash(const struct at_sqlite *s, attune_error *err)
+{
+    struct at_sqlite writer = {.mode = AT_STORE_WRITE, .path = s->path};
+    int64_t n = 0;
+    AT_TRY(at_sqlite_connect(&writer, false, err));
+    const attune_status status =
+        at_sqlite_number(&writer, "SELECT count(*) FROM sqlite_schema", &n, err);
+    at_sqlite_disconnect(&writer);
+    return status;
+}
+
 static attune_status sqlite_open_reader(struct at_sqlite *s, struct sqlite_identity *out,
                                         attune_error *err)
 {
-    const bool alone = sqlite_folder_refuses(s->path) && !sqlite_has_beside(s->path, "-shm", 0);
+    const bool closed = sqlite_folder_refuses(s->path) != 0;
+    const bool alone = closed && !sqlite_has_beside(s->path, "-shm", 0);
+    if (!closed && sqlite_has_beside(s->path, "-journal", 1))
+        AT_TRY(sqlite_undo_crash(s, err));
     if (alone && sqlite_has_beside(s->path, "-wal", 1))
         return at_fail(err, ATTUNE_IO,
                        "the last changes of the store '%s' are still in '%s-wal', and its folder "

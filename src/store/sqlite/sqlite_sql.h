@@ -8,6 +8,7 @@
 #define AT_SQL_MAP(X)                                                                              \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
+    X(ROLLBACK, "ROLLBACK")                                                                        \
     X(FAN_ADD,                                                                                     \
       "INSERT INTO fan (fan_id, language, first_seen_ms, updated_ms, n_rows, n_received, last_ms," \
       " unordered) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (fan_id) DO NOTHING")       \

@@ -7,6 +7,23 @@
  */
 #include "store/sqlite/sqlite_store.h"
 
+/* Undoing must work when there is no memory left, so its statement is made first. */
+static attune_status transaction_way_back(struct at_sqlite *s, attune_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    return at_sqlite_cached(s, AT_SQL_ROLLBACK, &stmt, err);
+}
+
+/* After a full disk or no memory SQLite has rolled back by itself. */
+static void transaction_undo(struct at_sqlite *s)
+{
+    sqlite3_stmt *stmt = s->cached[AT_SQL_ROLLBACK];
+    if (sqlite3_get_autocommit(s->db) || !stmt)
+        return;
+    sqlite3_step(stmt);
+    sqlite3_reset(stmt);
+}
+
 attune_status at_sqlite_begin(struct at_store *store, attune_error *err)
 {
     struct at_sqlite *s = at_sqlite_of(store);
@@ -15,6 +32,7 @@ attune_status at_sqlite_begin(struct at_store *store, attune_error *err)
     if (s->writing)
         return at_fail(err, ATTUNE_INVALID, "a transaction is open already in the store '%s'",
                        s->path);
+    AT_TRY(transaction_way_back(s, err));
     AT_TRY(at_sqlite_run(s, AT_SQL_BEGIN, "begin to write", err, ""));
     s->writing = true;
     s->failed = false;
@@ -35,9 +53,7 @@ attune_status at_sqlite_commit(struct at_store *store, attune_error *err)
 void at_sqlite_rollback(struct at_store *store)
 {
     struct at_sqlite *s = at_sqlite_of(store);
-    /* After a full disk or no memory SQLite has rolled back by itself. */
-    if (!sqlite3_get_autocommit(s->db))
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    transaction_undo(s);
     s->writing = false;
     s->failed = false;
 }
@@ -57,11 +73,14 @@ attune_status at_sqlite_writing(struct at_sqlite *s, attune_error *err)
 attune_status at_sqlite_read_begin(struct at_sqlite *s, bool *outermost, attune_error *err)
 {
     *outermost = sqlite3_get_autocommit(s->db) != 0;
-    return *outermost ? at_sqlite_exec(s, "BEGIN", "begin to read", err) : ATTUNE_OK;
+    if (!*outermost)
+        return ATTUNE_OK;
+    AT_TRY(transaction_way_back(s, err));
+    return at_sqlite_exec(s, "BEGIN", "begin to read", err);
 }
 
 void at_sqlite_read_end(struct at_sqlite *s, bool outermost)
 {
-    if (outermost && !sqlite3_get_autocommit(s->db))
-        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+    if (outermost)
+        transaction_undo(s); /* nothing was written */
 }
