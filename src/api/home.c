@@ -159,12 +159,13 @@ attune_status attune_home_init(const struct attune_home_options *options, char *
     if (out_folder)
         *out_folder = NULL;
     AT_TRY(home_create(&home, options, err));
-    attune_status status = home_fill(home, options, err);
-    if (status == ATTUNE_OK && out_folder) {
-        *out_folder = at_strdup(home->folder);
-        if (!*out_folder)
-            status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: home");
-    }
+    char *folder = at_strdup(home->folder);
+    attune_status status = folder ? home_fill(home, options, err)
+                                  : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: home");
+    if (status == ATTUNE_OK && out_folder)
+        *out_folder = folder;
+    else
+        at_free(folder);
     attune_home_close(home);
     return status;
 }

@@ -370,8 +370,9 @@ attune_status attune_models_verify(attune_home *home, const char *target, char *
     at_json_array_end(&report.o);
     at_json_set_int(&report.o, "checked", (int64_t)x.n);
     at_json_set_int(&report.o, "damaged", (int64_t)x.n_bad);
-    if (status == ATTUNE_OK && x.n_bad)
-        status = at_fail(err, ATTUNE_CORRUPT, "%zu of %zu versions are damaged: %s", x.n_bad, x.n,
-                         x.first.message);
+    if (status != ATTUNE_OK || !x.n_bad)
+        return at_report_end(&report, status, out_json, err);
+    status = at_fail(err, ATTUNE_CORRUPT, "%zu of %zu versions are damaged: %s", x.n_bad, x.n,
+                     x.first.message);
     return at_report_end_anyway(&report, status, out_json, err);
 }

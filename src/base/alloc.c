@@ -7,9 +7,11 @@
 
 static _Thread_local size_t alloc_fail_at;
 
-void at_alloc_fail_after(size_t n)
+size_t at_alloc_fail_after(size_t n)
 {
+    const size_t left = alloc_fail_at;
     alloc_fail_at = n;
+    return left;
 }
 
 static bool alloc_refused(size_t count, size_t size)

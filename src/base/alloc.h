@@ -16,8 +16,8 @@ char *at_strdup(const char *text);
 char *at_strndup(const char *text, size_t len_bytes); /* copies exactly len bytes, adds a NUL */
 
 /* Test hook, per thread: the n-th next allocation fails (1 = the next one), once; 0 turns it off.
- */
-void at_alloc_fail_after(size_t n);
+ * Gives what was left of the n before: 0 when that one has failed. */
+size_t at_alloc_fail_after(size_t n);
 
 #define AT_ALLOC(type, count)     ((type *)at_alloc((count), sizeof(type)))
 #define AT_ALLOC_RAW(type, count) ((type *)at_alloc_raw((count), sizeof(type)))
