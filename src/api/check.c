@@ -24,7 +24,7 @@ struct check_run {
     attune_home *home;
     const attune_job *job;
     struct check_target targets[AT_TARGETS_MAX];
-    uint64_t n_fans, n_messages, n_empty, n_unusable, n_unlabelled;
+    uint64_t n_fans, n_messages, n_unusable, n_unlabelled;
     struct at_map texts;     /* digest of a fan's texts -> number */
     struct at_map languages; /* tag -> number */
     uint64_t *n_language;
@@ -136,16 +136,16 @@ static attune_status check_first_of(struct check_run *run, uint32_t index,
     return at_profile_copy(&run->first[index], &bare, &run->arena, err);
 }
 
-static attune_status check_same_text(struct check_run *run, const struct at_profile *p,
+static attune_status check_same_text(struct check_run *run, const struct at_profile *p, bool usable,
                                      attune_error *err)
 {
     uint8_t digest[AT_CHECKSUM_BYTES];
     uint32_t index;
     bool is_new;
-    if (!check_digest(p, digest)) {
-        run->n_empty++;
+    if (!check_digest(p, digest))
         return at_finding_add(&run->empties, p->fan_id, err);
-    }
+    if (!usable) /* two fans who only said "hey" say nothing about each other */
+        return ATTUNE_OK;
     AT_TRY(at_map_add(&run->texts, (struct at_str){(const char *)digest, sizeof digest}, &index,
                       &is_new, err));
     if (is_new)
@@ -174,7 +174,7 @@ static attune_status check_fan(void *context, const struct at_profile *p, int64_
     run->n_unusable += !usable;
     AT_TRY(check_labels(run, p, usable, err));
     AT_TRY(check_language(run, p->language, err));
-    return check_same_text(run, p, err);
+    return check_same_text(run, p, usable, err);
 }
 
 /* Fans whose imported labels changed, or whom an operator corrected against another operator. */

@@ -294,7 +294,7 @@ attune_status attune_evaluate(attune_home *home, const struct attune_evaluate_op
     struct at_report report;
     *out_json = NULL;
     if (options->version && (!options->target || strcmp(options->target, "all") == 0))
-        return at_fail(err, ATTUNE_INVALID, "a version belongs to one target: name it too");
+        return at_fail(err, ATTUNE_INVALID, "a version belongs to one target: name the target too (evaluate --model-type)");
     run.seed = (uint64_t)(options->seed >= 0 ? options->seed : home->config.values.seed);
     AT_TRY(at_home_pool(home, options->threads, &run.pool, err));
     at_report_begin(&report);

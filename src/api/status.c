@@ -8,9 +8,11 @@
 #include "feature/feature.h"
 #include "model/model.h"
 
+/* As train counts: corrections newer than the champion of their target. */
 struct status_labels {
+    const struct at_config *config;
+    int64_t since_ms[AT_TARGETS_MAX];
     int64_t n_operator, n_new;
-    int64_t since_ms;
 };
 
 static attune_status status_count_label(void *context, const struct at_store_label *l,
@@ -18,9 +20,31 @@ static attune_status status_count_label(void *context, const struct at_store_lab
 {
     struct status_labels *x = context;
     (void)err;
-    x->n_operator += l->source == AT_LABEL_OPERATOR;
-    x->n_new += l->source == AT_LABEL_OPERATOR && l->at_ms > x->since_ms;
+    if (l->source != AT_LABEL_OPERATOR)
+        return ATTUNE_OK;
+    x->n_operator++;
+    for (size_t t = 0; t < x->config->n_targets; t++)
+        x->n_new += at_str_equal(l->target, x->config->targets[t].target) &&
+                    l->at_ms > x->since_ms[t];
     return ATTUNE_OK;
+}
+
+static attune_status status_since(attune_home *home, struct at_str target, int64_t *out,
+                                  attune_error *err)
+{
+    struct at_arena arena = {0};
+    struct at_store_version row = {0};
+    int64_t champion;
+    *out = INT64_MIN;
+    AT_TRY(home->store->kind->alias_get(home->store, target, at_str_from("champion"), &champion,
+                                        err));
+    if (!champion)
+        return ATTUNE_OK;
+    const attune_status status =
+        home->store->kind->version_get(home->store, target, champion, &row, &arena, err);
+    *out = row.created_ms;
+    at_arena_release(&arena);
+    return status;
 }
 
 struct status_run {
@@ -92,10 +116,11 @@ static attune_status status_model(attune_home *home, const struct at_labels *lab
     return status;
 }
 
-static attune_status status_feedback(attune_home *home, const struct status_run *run,
-                                     struct at_json_out *o, attune_error *err)
+static attune_status status_feedback(attune_home *home, struct at_json_out *o, attune_error *err)
 {
-    struct status_labels x = {.since_ms = run->found ? run->started_ms : INT64_MIN};
+    struct status_labels x = {.config = &home->config};
+    for (size_t t = 0; t < home->config.n_targets; t++)
+        AT_TRY(status_since(home, home->config.targets[t].target, &x.since_ms[t], err));
     AT_TRY(home->store->kind->labels(home->store, at_str_from(""), status_count_label, &x, err));
     at_json_put_key(o, "feedback");
     at_json_object_begin(o);
@@ -177,7 +202,7 @@ static attune_status status_body(attune_home *home, struct at_json_out *o, attun
     } else {
         at_json_put_null(o);
     }
-    AT_TRY(status_feedback(home, &run, o, err));
+    AT_TRY(status_feedback(home, o, err));
     AT_TRY(status_database(home, o, err));
     status_features(o);
     return ATTUNE_OK;

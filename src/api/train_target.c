@@ -2,7 +2,8 @@
  *
  * The split is sticky: a fan that the champion was trained on stays a training fan, a fan it was
  * scored on stays a held-out fan, and only new ones are dealt. So champion and candidate can be
- * compared on fans that neither has seen, and a score never rises by having learnt its own test. */
+ * compared on fans that neither has seen, and a score never rises by having learnt its own test. A
+ * side that an import fixed ("split" of contract section 4) comes before both. */
 #include "api/train_target.h"
 
 #include <stdio.h>
@@ -42,6 +43,14 @@ static attune_status work_alloc(struct train_work *w, attune_error *err)
     return ATTUNE_OK;
 }
 
+static bool split_has(const struct train_work *w, enum at_split role)
+{
+    for (size_t i = 0; i < w->data.dataset.n; i++)
+        if (w->role[i] == role)
+            return true;
+    return false;
+}
+
 static attune_status split_deal(struct train_work *w, attune_error *err)
 {
     const size_t n = w->data.dataset.n;
@@ -51,7 +60,9 @@ static attune_status split_deal(struct train_work *w, attune_error *err)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: split of %zu fans", n);
     attune_status status = at_split_holdout(w->y_free, w->group, n, w->data.labels->n,
                                             test_fraction, w->seed, dealt, err);
-    const bool too_few = status == ATTUNE_NOT_ENOUGH && w->champion;
+    /* the new ones may be too few for two sides of their own, or none */
+    const bool too_few = status == ATTUNE_NOT_ENOUGH && split_has(w, AT_SPLIT_TRAIN) &&
+                         split_has(w, AT_SPLIT_TEST);
     for (size_t i = 0; i < n && (status == ATTUNE_OK || too_few); i++)
         if (w->y_free[i] != AT_CLASS_NONE)
             w->role[i] = too_few ? (uint8_t)AT_SPLIT_TRAIN : dealt[i];
@@ -69,8 +80,11 @@ static attune_status work_split(struct train_work *w, attune_error *err)
     const attune_status status =
         at_members_spread(&members, &w->data.dataset, w->group, w->role, err);
     at_members_release(&members);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (w->data.dataset.profiles[i].split != AT_SPLIT_NONE)
+            w->role[i] = (uint8_t)w->data.dataset.profiles[i].split;
         w->y_free[i] = w->role[i] == AT_SPLIT_NONE ? w->data.y[i] : AT_CLASS_NONE;
+    }
     return status == ATTUNE_OK ? split_deal(w, err) : status;
 }
 

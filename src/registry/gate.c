@@ -39,10 +39,13 @@ attune_status at_gate_paired(struct at_gate *gate, int64_t champion, const struc
                              .paired = *paired};
     char text[256];
     if (paired->mcnemar_p < 0.05 && paired->only_b > paired->only_a) {
+        char p_text[16] = "< 0.001";
+        if (paired->mcnemar_p >= 0.001)
+            snprintf(p_text, sizeof p_text, "= %.3f", paired->mcnemar_p);
         snprintf(text, sizeof text,
-                 "wrong where the champion is right: %llu fans against %llu (McNemar p = %.3f)",
+                 "wrong where the champion is right: %llu fans against %llu (McNemar p %s)",
                  (unsigned long long)paired->only_b, (unsigned long long)paired->only_a,
-                 paired->mcnemar_p);
+                 p_text);
         gate_refuse(gate, text);
     }
     if (paired->macro_f1_delta < -0.01) {

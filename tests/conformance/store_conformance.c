@@ -305,6 +305,30 @@ static void test_store__a_language_is_kept_until_another_is_given(void **state)
     at_arena_release(&arena);
 }
 
+static enum at_split split_after(struct world *w, enum at_split given)
+{
+    struct at_arena arena = {0};
+    struct at_store_change change;
+    struct short_profile p;
+    struct at_profile out;
+    profile_of(&p, "f1", LIST("a"), NULL);
+    p.profile.split = given;
+    begin(w);
+    assert_ok(w->kind->profile_add(w->store, &p.profile, "file.jsonl", NOW, &change, &err));
+    commit(w);
+    assert_ok(w->kind->profile_get(w->store, S("f1"), 0, &out, &arena, &err));
+    at_arena_release(&arena);
+    return out.split;
+}
+
+static void test_store__a_split_is_kept_until_another_is_given(void **state)
+{
+    assert_int_equal(split_after(*state, AT_SPLIT_NONE), AT_SPLIT_NONE);
+    assert_int_equal(split_after(*state, AT_SPLIT_TEST), AT_SPLIT_TEST);
+    assert_int_equal(split_after(*state, AT_SPLIT_NONE), AT_SPLIT_TEST);
+    assert_int_equal(split_after(*state, AT_SPLIT_TRAIN), AT_SPLIT_TRAIN);
+}
+
 static void test_store__a_profile_may_lack_messages_or_labels(void **state)
 {
     struct world *w = *state;
@@ -797,6 +821,7 @@ static int run_kind(const struct at_store_kind *kind)
         T(a_message_is_known_wherever_it_stands),
         T(messages_come_in_the_order_of_their_times),
         T(a_language_is_kept_until_another_is_given),
+        T(a_split_is_kept_until_another_is_given),
         T(a_profile_may_lack_messages_or_labels),
         T(a_refused_profile_changes_nothing),
         T(a_scan_keeps_the_newest_and_filters),

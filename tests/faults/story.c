@@ -54,7 +54,7 @@ static void stage_old_store(const char *path)
     char sql[400];
     snprintf(sql, sizeof sql,
              "PRAGMA application_id = %d; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
-             "INSERT INTO fan VALUES (1, 'old', 'en', 5, 5, 1, 1, 7, 0);"
+             "INSERT INTO fan VALUES (1, 'old', 'en', 5, 5, 1, 1, 7, 0, 0);"
              "INSERT INTO message VALUES (1 << 24, 0, 7, 'from the old days');"
              "INSERT INTO label VALUES (1 << 24, 'personality', 'Emotional', 0, 5, 'old.jsonl');",
              AT_SQLITE_APPLICATION_ID);

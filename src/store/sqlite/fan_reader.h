@@ -32,9 +32,10 @@ struct at_fan_row { /* a row of the table `fan` */
     int64_t id, first_seen_ms, n_rows;
     bool unordered;
     struct at_str fan_id, language;
+    enum at_split split;
 };
 
-#define AT_FAN_COLUMNS "id, fan_id, language, first_seen_ms, n_rows, unordered"
+#define AT_FAN_COLUMNS "id, fan_id, language, first_seen_ms, n_rows, unordered, split"
 
 attune_status at_fan_reader_init(struct at_fan_reader *r, struct at_sqlite *s, attune_error *err);
 void at_fan_reader_release(struct at_fan_reader *r);

@@ -97,7 +97,7 @@ static attune_status add_message(struct at_sqlite *s, struct add_messages *to,
 struct add_fan {
     int64_t id;
     struct add_tally tally;
-    bool same_language;
+    bool same; /* language and split say nothing new */
 };
 
 static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *profile,
@@ -114,7 +114,9 @@ static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *p
     attune_status status = at_sqlite_text(s, stmt, 1, &language, err);
     if (status == ATTUNE_OK) {
         out->id = sqlite3_column_int64(stmt, 0);
-        out->same_language = !profile->language.len || at_str_equal(language, profile->language);
+        out->same =
+            (!profile->language.len || at_str_equal(language, profile->language)) &&
+            (!profile->split || sqlite3_column_int(stmt, 6) == (int)profile->split);
         out->tally =
             (struct add_tally){sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3),
                                at_sqlite_time(stmt, 4), sqlite3_column_int(stmt, 5) != 0};
@@ -209,10 +211,11 @@ static attune_status add_to_fan(struct at_sqlite *s, const struct at_profile *pr
     if (profile->n_messages)
         AT_TRY(add_messages_to(s, &fan, profile, &change->new_messages, err));
     AT_TRY(at_sqlite_labels_import(s, fan.id, false, profile, by, now_ms, change, err));
-    if (change->new_messages || !fan.same_language)
-        return at_sqlite_run(s, AT_SQL_FAN_CHANGE, "change a fan", err, "itiiimi", fan.id,
+    if (change->new_messages || !fan.same)
+        return at_sqlite_run(s, AT_SQL_FAN_CHANGE, "change a fan", err, "itiiimii", fan.id,
                              profile->language, now_ms, fan.tally.n_rows, fan.tally.n_received,
-                             fan.tally.last_ms, (int64_t)fan.tally.unordered);
+                             fan.tally.last_ms, (int64_t)fan.tally.unordered,
+                             (int64_t)profile->split);
     if (change->new_labels || change->changed_labels)
         return at_sqlite_run(s, AT_SQL_FAN_TOUCH, "change a fan", err, "ii", fan.id, now_ms);
     return ATTUNE_OK;
@@ -240,9 +243,9 @@ static attune_status add_fan(struct at_sqlite *s, const struct at_profile *profi
     struct add_tally tally = {.last_ms = AT_TIME_NONE};
     for (size_t i = 0; i < profile->n_messages; i++)
         add_count(&tally, &profile->messages[i]);
-    AT_TRY(at_sqlite_run(s, AT_SQL_FAN_ADD, "add a fan", err, "ttiiimi", profile->fan_id,
+    AT_TRY(at_sqlite_run(s, AT_SQL_FAN_ADD, "add a fan", err, "ttiiimii", profile->fan_id,
                          profile->language, now_ms, tally.n_rows, tally.n_received, tally.last_ms,
-                         (int64_t)tally.unordered));
+                         (int64_t)tally.unordered, (int64_t)profile->split));
     *out_new = sqlite3_changes(s->db) > 0;
     return ATTUNE_OK;
 }

@@ -29,7 +29,8 @@ static attune_status scan_fan(struct sqlite_scan *scan, attune_error *err)
     struct at_fan_row fan = {0};
     at_arena_clear(&scan->arena);
     AT_TRY(at_fan_row_read(r->s, scan->fans, &fan, &scan->arena, err));
-    struct at_profile profile = {.fan_id = fan.fan_id, .language = fan.language};
+    struct at_profile profile = {
+        .fan_id = fan.fan_id, .language = fan.language, .split = fan.split};
     if (scan->what->with_labels || scan->what->target.len)
         AT_TRY(at_fan_read_labels(r, fan.id, &profile, &scan->arena, err));
     if (scan->what->target.len && !scan_has_target(&profile, scan->what->target))
@@ -120,7 +121,8 @@ static attune_status get_fan(struct at_fan_reader *r, struct at_str fan_id, size
     int64_t id = 0;
     AT_TRY(at_sqlite_fan(r->s, fan_id, &id, err));
     AT_TRY(get_row(r->s, id, &fan, arena, err));
-    struct at_profile profile = {.fan_id = fan.fan_id, .language = fan.language};
+    struct at_profile profile = {
+        .fan_id = fan.fan_id, .language = fan.language, .split = fan.split};
     AT_TRY(at_fan_read_labels(r, id, &profile, arena, err));
     AT_TRY(at_fan_read_messages(r, &fan, newest, &profile, arena, err));
     AT_TRY(get_keep(&profile, arena, err));

@@ -15,7 +15,8 @@ CREATE TABLE fan (
     n_rows INTEGER NOT NULL DEFAULT 0,      -- messages of either side
     n_received INTEGER NOT NULL DEFAULT 0,  -- messages from the fan
     last_ms INTEGER,                        -- the latest time that a message of the fan has
-    unordered INTEGER NOT NULL DEFAULT 0    -- 1: the times do not ascend with the keys
+    unordered INTEGER NOT NULL DEFAULT 0,   -- 1: the times do not ascend with the keys
+    split INTEGER NOT NULL DEFAULT 0        -- side that an import fixed: 0 none, 1 train, 2 val, 3 test
 ) STRICT;
 
 CREATE TABLE message (
