@@ -25,9 +25,9 @@ static const double budget_s = 1.2; /* of a sampled step */
 
 struct world {
     struct temp temp;
-    char folder[300], data[2][320], saved[320], file[320];
+    char folder[300], data[320], saved[320], file[320];
     attune_home *home;
-    int round; /* 0: counting; 1: failing. Steps that change the store do something new in each */
+    int round; /* grows with every success: steps that change the store do something new in each */
 };
 
 /* ---- SQLite allocates through the same door ---- */
@@ -77,6 +77,16 @@ static void sql_shutdown(void *unused)
     (void)unused;
 }
 
+/* data: 30 fans for each round, made when they are asked for first. */
+static const char *data_file(struct world *w, int round)
+{
+    snprintf(w->data, sizeof w->data, "%s/fans%d.jsonl", w->temp.dir, round);
+    if (!at_fs_exists(w->data))
+        fans_write(
+            &(struct fans){.path = w->data, .from = 1000 * (size_t)round, .n = 30, .seed = 3});
+    return w->data;
+}
+
 static int set_up(void **state)
 {
     static const struct sqlite3_mem_methods methods = {.xMalloc = sql_malloc,
@@ -93,10 +103,7 @@ static int set_up(void **state)
     snprintf(w.folder, sizeof w.folder, "%s/home", w.temp.dir);
     snprintf(w.saved, sizeof w.saved, "%s/fitted", w.temp.dir);
     snprintf(w.file, sizeof w.file, "%s/own.attune", w.temp.dir);
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(w.data[i], sizeof w.data[i], "%s/fans%zu.jsonl", w.temp.dir, i);
-        fans_write(&(struct fans){.path = w.data[i], .from = 1000 * i, .n = 30, .seed = 3});
-    }
+    data_file(&w, 0);
     *state = &w;
     return 0;
 }
@@ -154,7 +161,7 @@ static attune_status step_demo(struct world *w, attune_error *err)
 static attune_status step_import(struct world *w, attune_error *err)
 {
     char *json = NULL;
-    const char *file = w->data[w->round];
+    const char *file = data_file(w, w->round);
     const struct attune_import_options o = {.files = &file, .n_files = 1};
     return taken(attune_import(w->home, &o, NULL, &json, err), &json);
 }
@@ -199,7 +206,7 @@ static attune_status step_evaluate_cv(struct world *w, attune_error *err)
 
 static attune_status step_evaluate_file(struct world *w, attune_error *err)
 {
-    return evaluate_on(w, w->data[0], err);
+    return evaluate_on(w, data_file(w, 0), err);
 }
 
 static attune_status take_line(void *user, const char *line, size_t len, attune_error *err)
@@ -219,7 +226,7 @@ static attune_status ask_predictor(struct world *w, attune_predictor *p, bool ha
     json = NULL;
     if (has_home)
         AT_TRY(taken(attune_predict_fan(p, "f1", &json, err), &json));
-    return attune_predict_file(p, w->data[0], NULL, take_line, NULL, NULL, NULL, err);
+    return attune_predict_file(p, data_file(w, 0), NULL, take_line, NULL, NULL, NULL, err);
 }
 
 static attune_status step_predict(struct world *w, attune_error *err)
@@ -389,7 +396,7 @@ static attune_status step_fit(struct world *w, attune_error *err)
 {
     static const struct attune_setting few = {"n_estimators", "3"};
     char *json = NULL;
-    const struct attune_fit_file_options o = {.data = w->data[0],
+    const struct attune_fit_file_options o = {.data = data_file(w, 0),
                                               .label = "engagement",
                                               .save = w->saved,
                                               .threads = 1,
@@ -499,6 +506,7 @@ static bool fail_at(struct world *w, const struct step *step, size_t n, size_t *
     const attune_status status = step->run(w, &err);
     const bool met = at_alloc_fail_after(0) == 0;
     *n_failed += status != ATTUNE_OK;
+    w->round += status == ATTUNE_OK;
     if (status != ATTUNE_OK && (status != ATTUNE_NO_MEMORY || !met))
         fail_msg("%s, allocation %zu: %s: %s", step->name, n, attune_status_text(status),
                  err.message);

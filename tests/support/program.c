@@ -1,3 +1,5 @@
+/* wait4 tells what one child used; getrusage only what all of them did */
+#define _DEFAULT_SOURCE
 #include "support/program.h"
 
 #include <errno.h>
@@ -7,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,11 +124,13 @@ static char *program_slurp(const struct program *p, const char *name)
 int program_wait(struct program *p, pid_t pid)
 {
     int status;
-    while (waitpid(pid, &status, 0) < 0)
+    struct rusage used;
+    while (wait4(pid, &status, 0, &used) < 0)
         if (errno != EINTR)
-            program_die("waitpid");
+            program_die("wait4");
     p->seconds = at_clock_seconds() - p->seconds;
     p->code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+    p->peak_rss_bytes = (size_t)used.ru_maxrss * 1024; /* Linux counts in KiB */
     p->out = program_slurp(p, "stdout");
     p->err = program_slurp(p, "stderr");
     return p->code;

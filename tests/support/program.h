@@ -15,6 +15,7 @@ struct program {
     char *out, *err; /* NUL-terminated */
     int code;        /* exit code; -SIGNAL when a signal ended it */
     double seconds;
+    size_t peak_rss_bytes;
     at_json *json; /* of the output, when program_json was asked */
 };
 
