@@ -29,12 +29,12 @@ static attune_status grow_allocate(struct at_forest_grower *g, attune_error *err
     const size_t n_classes = g->data->n_classes;
     g->weight = AT_ALLOC_RAW(uint32_t, n_rows);
     g->draw.feature = AT_ALLOC_RAW(uint32_t, n_cols);
-    g->draw.constant = AT_ALLOC_RAW(uint32_t, n_cols);
+    g->draw.known = AT_ALLOC_RAW(uint32_t, n_cols);
     g->draw.drawn = AT_ALLOC_RAW(struct at_forest_drawn, (size_t)g->rules->max_features + 1);
     g->scratch = AT_ALLOC(double, 2 * n_classes);
     g->total = AT_ALLOC(double, n_classes);
     g->best.left = AT_ALLOC(double, n_classes);
-    if (!g->weight || !g->draw.feature || !g->draw.constant || !g->draw.drawn || !g->scratch ||
+    if (!g->weight || !g->draw.feature || !g->draw.known || !g->draw.drawn || !g->scratch ||
         !g->total || !g->best.left)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu rows", n_rows);
     return at_forest_levels_init(&g->levels, g->data, err);
@@ -56,7 +56,7 @@ void at_forest_grower_release(struct at_forest_grower *g)
     at_forest_levels_release(&g->levels);
     at_free(g->weight);
     at_free(g->draw.feature);
-    at_free(g->draw.constant);
+    at_free(g->draw.known);
     at_free(g->draw.drawn);
     at_free(g->scratch);
     at_free(g->total);

@@ -3,10 +3,12 @@
 #include "base/alloc.h"
 #include "model/forest/forest_model.h"
 
-/* The child that follows node `at` of a first chain, or the root. */
-static int32_t index_next(const struct at_forest_packed_node *node, int32_t at)
+enum { INDEX_MIN_COLUMNS = 1 << 16, INDEX_COLUMNS_A_NODE = 16 };
+
+/* The child that follows node `at` of a first chain; `at` itself behind its end. */
+static int32_t index_next(const struct at_forest_packed_node *node, int32_t at, size_t n_columns)
 {
-    return at >= 0 && node[at].threshold >= 0 ? node[at].left : at;
+    return at >= 0 && node[at].threshold >= 0 && node[at].feature < n_columns ? node[at].left : at;
 }
 
 static size_t index_count(struct at_forest_index *index, const struct at_forest_model *m)
@@ -15,7 +17,8 @@ static size_t index_count(struct at_forest_index *index, const struct at_forest_
     for (size_t t = 0; t < m->n_trees; t++) {
         const struct at_forest_packed_node *node = m->node + m->start[t];
         int32_t at = m->root[t];
-        for (int32_t next = index_next(node, at); next != at; next = index_next(node, at)) {
+        for (int32_t next = index_next(node, at, index->n_columns); next != at;
+             next = index_next(node, at, index->n_columns)) {
             index->start[node[at].feature]++;
             at = next;
             n++;
@@ -35,7 +38,8 @@ static void index_fill(struct at_forest_index *index, const struct at_forest_mod
     index->start[index->n_columns] = end;
     for (size_t t = 0; t < m->n_trees; t++) {
         const struct at_forest_packed_node *node = m->node + m->start[t];
-        for (int32_t at = m->root[t]; at != index->rest[t]; at = index_next(node, at))
+        for (int32_t at = m->root[t]; at != index->rest[t];
+             at = index_next(node, at, index->n_columns))
             index->posting[--index->start[node[at].feature]] =
                 (struct at_forest_posting){(uint32_t)t, at, node[at].threshold};
     }
@@ -48,6 +52,8 @@ attune_status at_forest_index_make(struct at_forest_index *index, const struct a
     for (uint64_t i = 0; i < m->start[m->n_trees]; i++)
         if (m->node[i].feature >= index->n_columns)
             index->n_columns = (size_t)m->node[i].feature + 1;
+    if (index->n_columns > INDEX_MIN_COLUMNS + INDEX_COLUMNS_A_NODE * m->start[m->n_trees])
+        index->n_columns = 0; /* a list for each column would be larger than the forest */
     index->start = AT_ALLOC(uint64_t, index->n_columns + 1);
     index->rest = AT_ALLOC_RAW(int32_t, m->n_trees);
     if (index->start && index->rest) {
@@ -69,6 +75,14 @@ void at_forest_index_release(struct at_forest_index *index)
     *index = (struct at_forest_index){0};
 }
 
+/* The walk that follows reads a few nodes in a row, somewhere else in each tree. */
+static void index_fetch(const struct at_forest_packed_node *node)
+{
+    __builtin_prefetch(node);
+    __builtin_prefetch(node + 4);
+    __builtin_prefetch(node + 8);
+}
+
 void at_forest_index_skip(const struct at_forest_model *m, const uint32_t *col, const float *value,
                           size_t n, int32_t *child)
 {
@@ -84,7 +98,10 @@ void at_forest_index_skip(const struct at_forest_model *m, const uint32_t *col, 
             if (value[i] > p->threshold && p->node < child[p->tree])
                 child[p->tree] = p->node;
     }
-    for (size_t t = 0; t < m->n_trees; t++)
-        child[t] = child[t] == INT32_MAX ? index->rest[t]
-                                         : m->node[m->start[t] + (uint64_t)child[t]].right;
+    for (size_t t = 0; t < m->n_trees; t++) {
+        const struct at_forest_packed_node *node = m->node + m->start[t];
+        child[t] = child[t] == INT32_MAX ? index->rest[t] : node[child[t]].right;
+        if (child[t] >= 0)
+            index_fetch(node + child[t]);
+    }
 }

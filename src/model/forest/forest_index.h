@@ -25,7 +25,7 @@ struct at_forest_posting {
 
 struct at_forest_index {
     uint64_t *start;  /* [n_columns + 1] first posting of a column */
-    size_t n_columns; /* behind the last one that a node asks for */
+    size_t n_columns; /* behind the last one that a node asks for; 0: no lists, no chains */
     struct at_forest_posting *posting;
     int32_t *rest; /* [n_trees] child at the end of the first chain: a leaf, or a node */
 };

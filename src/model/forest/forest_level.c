@@ -6,6 +6,8 @@
 
 /* Finding a column in a row costs about as much as looking at this many entries of a column. */
 enum { LEVEL_FIND_COST = 4 };
+/* Wiping a cell that has to be looked for costs as much as wiping this many in a row. */
+enum { LEVEL_WIPE_COST = 16 };
 
 attune_status at_forest_levels_init(struct at_forest_levels *l, const struct at_forest_data *data,
                                     attune_error *err)
@@ -40,7 +42,7 @@ static attune_status level_allocate(const struct at_forest_levels *l, struct at_
 {
     const size_t n_cols = l->data->rows->n_cols;
     if (!level->cell)
-        level->cell = AT_ALLOC_RAW(uint64_t, n_cols * l->data->n_classes);
+        level->cell = AT_ALLOC(uint64_t, n_cols * l->data->n_classes);
     if (!level->column)
         level->column = AT_ALLOC(struct at_forest_column, n_cols);
     return level->cell && level->column
@@ -58,11 +60,13 @@ static void level_fetch_row(const struct at_forest_data *data, uint32_t row)
         __builtin_prefetch(col);
 }
 
-static void level_count(const struct at_forest_levels *l, const struct at_forest_level *level,
-                        struct at_forest_range rows, uint64_t sign)
+/* Adds sign times the rows to the cells; returns how many values they have. */
+static size_t level_count(const struct at_forest_levels *l, const struct at_forest_level *level,
+                          struct at_forest_range rows, uint64_t sign)
 {
     const struct at_forest_data *data = l->data;
     const size_t n_classes = data->n_classes;
+    size_t n_values = 0;
     for (uint32_t i = rows.begin; i < rows.end; i++) {
         const uint32_t r = l->order[i];
         if (i + 1 < rows.end)
@@ -71,12 +75,31 @@ static void level_count(const struct at_forest_levels *l, const struct at_forest
         uint64_t *cell = level->cell + l->row[r].y;
         const uint32_t *col = data->col + data->start[r], *const end =
                                                               data->col + data->start[r + 1];
+        n_values += (size_t)(end - col);
         if (n_classes == 2)
             for (; col < end; col++)
                 cell[2 * (size_t)*col] += one;
         else
             for (; col < end; col++)
                 cell[n_classes * *col] += one;
+    }
+    return n_values;
+}
+
+/* Wipes the cells: all of them, or where its rows have values, whichever is less. */
+static void level_drop(struct at_forest_levels *l)
+{
+    struct at_forest_level *level = &l->level[--l->n_levels];
+    const struct at_forest_data *data = l->data;
+    const size_t n_cells = data->rows->n_cols * data->n_classes;
+    if (n_cells < LEVEL_WIPE_COST * level->n_values) {
+        memset(level->cell, 0, n_cells * sizeof *level->cell);
+        return;
+    }
+    for (uint32_t i = level->rows.begin; i < level->rows.end; i++) {
+        const uint32_t r = l->order[i];
+        for (uint64_t v = data->start[r]; v < data->start[r + 1]; v++)
+            level->cell[data->col[v] * data->n_classes + l->row[r].y] = 0;
     }
 }
 
@@ -85,17 +108,18 @@ attune_status at_forest_levels_push(struct at_forest_levels *l, struct at_forest
 {
     struct at_forest_level *level = &l->level[l->n_levels];
     AT_TRY(level_allocate(l, level, err));
-    memset(level->cell, 0, l->data->rows->n_cols * l->data->n_classes * sizeof *level->cell);
     level->end_entry = l->n_levels ? level[-1].end_entry : 0;
     level->serial = ++l->serial;
+    level->rows = rows;
     l->n_levels++;
-    level_count(l, level, rows, 1);
+    level->n_values = level_count(l, level, rows, 1);
     return ATTUNE_OK;
 }
 
 void at_forest_levels_keep(struct at_forest_levels *l, size_t n_levels)
 {
-    l->n_levels = n_levels;
+    while (l->n_levels > n_levels)
+        level_drop(l);
 }
 
 void at_forest_levels_subtract(struct at_forest_levels *l, size_t index,
@@ -109,6 +133,7 @@ attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t 
 {
     const struct at_forest_data *data = l->data;
     size_t values = 0;
+    at_forest_levels_keep(l, 0); /* what a cancelled tree has left */
     *root = (struct at_forest_range){0, 0};
     for (uint32_t i = 0; i < data->rows->n_rows; i++) {
         l->row[i] = (struct at_forest_row){weight[i], data->y[i]};
@@ -129,7 +154,6 @@ attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t 
             return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu values of a tree", values);
         }
     }
-    l->n_levels = 0;
     return at_forest_levels_push(l, *root, err);
 }
 

@@ -40,20 +40,22 @@ struct at_forest_column {
     uint32_t serial; /* of the level that read it; any other: not read */
 };
 
+/* Rows of a node: order[begin..end-1]. */
+struct at_forest_range {
+    uint32_t begin, end;
+};
+
 struct at_forest_level {
-    uint64_t *cell;                  /* [n_cols * n_classes] */
+    uint64_t *cell;                  /* [n_cols * n_classes] all 0 while the level is not in use */
     struct at_forest_column *column; /* [n_cols] */
     uint32_t serial;
     size_t end_entry; /* its entries lie before this one, after those of the level below */
+    struct at_forest_range rows; /* that it was made for */
+    size_t n_values;             /* of these rows */
 };
 
 struct at_forest_row {
     uint32_t weight, y;
-};
-
-/* Rows of a node: order[begin..end-1]. */
-struct at_forest_range {
-    uint32_t begin, end;
 };
 
 enum { AT_FOREST_MAX_LEVELS = 64 };

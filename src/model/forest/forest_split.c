@@ -23,8 +23,6 @@ static void split_read(const struct at_forest_search *s, struct at_forest_drawn 
 static bool split_is_constant(const struct at_forest_search *s, struct at_forest_drawn *column)
 {
     const bool has_zeros = column->n_live < s->n_rows;
-    if (column->n_live == 0)
-        return true;
     if (has_zeros && s->levels->data->plain[column->feature])
         return false;
     split_read(s, column);
@@ -65,15 +63,13 @@ static bool split_may_win(const struct at_forest_search *s, const struct at_fore
     return false;
 }
 
-static struct at_forest_drawn split_column_of(const struct at_forest_search *s, uint32_t feature)
+/* Rows of the node with a value in the column of these cells. */
+static uint32_t split_live(const uint64_t *cell, size_t n_classes)
 {
-    struct at_forest_drawn column = {.feature = feature,
-                                     .cell = at_forest_levels_cells(s->levels, feature)};
-    uint64_t sum = 0;
-    for (size_t c = 0; c < s->n_classes; c++)
-        sum += column.cell[c];
-    column.n_live = at_forest_cell_rows(sum);
-    return column;
+    uint64_t sum = cell[0] + cell[1];
+    for (size_t c = 2; c < n_classes; c++)
+        sum += cell[c];
+    return at_forest_cell_rows(sum);
 }
 
 static void split_swap(uint32_t *feature, uint32_t a, uint32_t b)
@@ -106,33 +102,38 @@ static void split_foresee(struct at_forest_search *s, const struct at_forest_dra
 static size_t split_draw(struct at_forest_search *s, struct at_forest_node *node,
                          struct at_forest_draw *draw)
 {
-    const uint32_t n_known = node->n_constants;
-    uint32_t *feature = draw->feature;
-    uint32_t end = (uint32_t)s->levels->data->rows->n_cols;
+    const uint64_t *cells = at_forest_levels_cells(s->levels, 0);
+    const uint32_t n_known = node->n_constants, max_features = s->rules->max_features;
+    const size_t n_classes = s->n_classes;
+    uint32_t *const feature = draw->feature;
+    uint32_t end = (uint32_t)s->levels->data->rows->n_cols, state = draw->state;
     uint32_t n_visited = 0, n_found = 0, n_drawn_known = 0;
     size_t n_drawn = 0;
     while (end > n_known + n_found &&
-           (n_visited < s->rules->max_features || n_visited <= n_found + n_drawn_known)) {
+           (n_visited < max_features || n_visited <= n_found + n_drawn_known)) {
         n_visited++;
-        uint32_t k = at_forest_draw(&draw->state, n_drawn_known, end - n_found);
+        uint32_t k = at_forest_draw(&state, n_drawn_known, end - n_found);
         if (k < n_known) {
+            draw->known[n_drawn_known] = k;
             split_swap(feature, k, n_drawn_known++);
             continue;
         }
         k += n_found;
-        struct at_forest_drawn *column = &draw->drawn[n_drawn];
-        *column = split_column_of(s, feature[k]);
-        if (split_is_constant(s, column)) {
+        struct at_forest_drawn column = {.feature = feature[k],
+                                         .cell = cells + feature[k] * n_classes};
+        column.n_live = split_live(column.cell, n_classes);
+        if (column.n_live == 0 || split_is_constant(s, &column)) {
             split_swap(feature, k, n_known + n_found++);
             continue;
         }
         split_swap(feature, k, --end);
-        split_foresee(s, column);
-        n_drawn++;
+        split_foresee(s, &column);
+        draw->drawn[n_drawn++] = column;
     }
+    draw->state = state;
     /* the constants of the path keep their order for siblings and descendants */
-    memcpy(feature, draw->constant, n_known * sizeof *feature);
-    memcpy(draw->constant + n_known, feature + n_known, n_found * sizeof *feature);
+    while (n_drawn_known-- > 0)
+        split_swap(feature, draw->known[n_drawn_known], n_drawn_known);
     node->n_constants = n_known + n_found;
     return n_drawn;
 }

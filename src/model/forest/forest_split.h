@@ -13,9 +13,9 @@ struct at_forest_drawn {
 /* The columns in the order in which they are drawn, kept over the whole tree (scikit-learn's state:
  * the order that one node leaves is where the next one starts). */
 struct at_forest_draw {
-    uint32_t *feature;  /* [n_cols] a permutation; the constant ones of the node's path in front */
-    uint32_t *constant; /* [n_cols] the columns found constant on the path, in order of discovery */
-    uint32_t state;     /* of the generator */
+    uint32_t *feature; /* [n_cols] a permutation; the constant ones of the node's path in front */
+    uint32_t *known;   /* [n_cols] where known constants were drawn, to put them back */
+    uint32_t state;    /* of the generator */
     struct at_forest_drawn *drawn; /* [max_features + 1] those of one node that are not constant */
 };
 
