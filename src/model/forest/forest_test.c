@@ -220,6 +220,47 @@ static void test_forest__wants_sparse_rows_of_its_width(void **state)
     at_forest_model_destroy(&model->base);
 }
 
+/* Two rows of one value each, of class 0 and 1. */
+static struct at_forest_model *two_fit(float low, float high, const float *weight)
+{
+    static const uint64_t start[] = {0, 1, 2};
+    static const uint32_t col[] = {0, 0}, y[] = {0, 1};
+    const float value[] = {low, high};
+    const struct attune_rows rows = {ATTUNE_ROWS_SPARSE, 2, 1, start, col, value};
+    const struct attune_fit fit = {.rows = &rows, .y = y, .weight = weight, .n_classes = 2};
+    struct at_forest_options options = default_options();
+    struct attune_model *model;
+    options.bootstrap = false;
+    options.n_estimators = 1;
+    assert_ok(attune_model_kind_find("forest")->fit(&model, &fit, &options, &err));
+    return (struct at_forest_model *)model;
+}
+
+/* Half way between two neighbours there is no float: rounded up it would send the upper one left.
+ */
+static void test_forest__threshold_between_neighbouring_floats(void **state)
+{
+    (void)state;
+    float low = 2;
+    for (size_t i = 0; i < 4; i++) {
+        const float high = nextafterf(low, 3);
+        struct at_forest_model *model = two_fit(low, high, NULL);
+        assert_int_equal(model->start[1], 1);
+        assert_true(model->node[0].threshold == low);
+        at_forest_model_destroy(&model->base);
+        low = high;
+    }
+}
+
+static void test_forest__the_lightest_row_still_counts(void **state)
+{
+    (void)state;
+    const float weight[] = {1e-12F, 1e6F};
+    struct at_forest_model *model = two_fit(1, 2, weight);
+    assert_int_equal(model->start[1], 1); /* there are two rows to tell apart */
+    at_forest_model_destroy(&model->base);
+}
+
 static void test_forest__takes_data_without_columns(void **state)
 {
     (void)state;
@@ -252,6 +293,8 @@ int main(void)
         cmocka_unit_test(test_forest__balanced_classes_weigh_the_same),
         cmocka_unit_test(test_forest__reports_progress),
         cmocka_unit_test(test_forest__wants_sparse_rows_of_its_width),
+        cmocka_unit_test(test_forest__threshold_between_neighbouring_floats),
+        cmocka_unit_test(test_forest__the_lightest_row_still_counts),
         cmocka_unit_test(test_forest__takes_data_without_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
