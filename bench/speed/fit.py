@@ -34,7 +34,9 @@ def case_run(bench, case):
     name, path, trees, n, n_installed = case
     rounds = []
     for i in range(n):
-        r = {"attune": bench.attune_fit(path, trees), "tuned": bench.peer_fit(path, trees, bench.threads)}
+        r = {"attune": bench.attune_fit(path, trees)}
+        # what takes minutes is kept, part `predict` asks it
+        r["tuned"] = bench.peer_fit(path, trees, bench.threads) if n_installed else bench.peer_keep(path, trees)
         if i < n_installed:
             r["installed"] = bench.peer_fit(path, trees, 0)
         rounds.append(r)
