@@ -42,7 +42,8 @@ def case_say(hashes):
 
 
 def report(bench, results):
-    rows = [[name, len(h), len(set(h.values())), " ".join(sorted({x[:16] for x in h.values()}))] for name, h in results.items()]
+    short = lambda h: " ".join(sorted({x[:16] for x in h.values()}))
+    rows = [[name, len(h), len(set(h.values())), short(h)] for name, h in results.items()]
     text = "Builds, each with 1, 2 and 4 threads:\n\n"
     text += "".join(f"- {b.name}: {machine.build(b)}\n" for b in builds(bench)) + "\n"
     text += measure.table(["model", "files", "different", "SHA-256"], rows)

@@ -3,8 +3,6 @@
 attune gives `seconds` of `fit --output json`, scikit-learn is timed around fit_transform and fit. Both grow
 the same trees (--parity sklearn), on two threads; "as installed" is scikit-learn's default of one.
 """
-import json
-
 from . import measure
 
 GOAL = 4
@@ -75,4 +73,4 @@ def report(bench, results):
     text += measure.table(["documents", "tf-idf", "sk", "ratio", "forest", "sk", "ratio", "attune MB", "sk MB"], stages)
     if worst is None:
         return text
-    return text + f"\n{bench.verdict(worst >= GOAL)}: at least {GOAL} x at every size; the lowest median is {worst:.1f} x.\n"
+    return text + f"\n{bench.verdict(worst >= GOAL)}: at least {GOAL} x at every size; the lowest median is {worst:.2f} x.\n"

@@ -6,13 +6,14 @@ a machine that is slow for a minute is slow for both.
 import collections
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import tempfile
 import time
 
 TIME = "/usr/bin/time"
-Run = collections.namedtuple("Run", "stdout wall_s peak_bytes")
+Run = collections.namedtuple("Run", "stdout wall_s cpu_s peak_bytes")
 
 
 class Failed(Exception):
@@ -25,20 +26,28 @@ def environment():
 
 
 def run(*command, timeout_s=1800):
-    """time(1) in between reads the peak memory: a child of this process would start with ours."""
+    """Raises Failed. time(1) in between reads the peak memory: a child of this process would start with ours."""
+    if not os.path.exists(TIME):
+        raise Failed(f"{TIME} is missing (apt-get install time)")
     command = [str(c) for c in command]
     with tempfile.NamedTemporaryFile("r") as note:
-        measured = [TIME, "-f", "%M", "-o", note.name, *command] if os.path.exists(TIME) else command
+        measured = [TIME, "-f", "%M %U %S", "-o", note.name, *command]
         start = time.perf_counter()
+        done = subprocess.Popen(measured, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+                                start_new_session=True)
         try:
-            done = subprocess.run(measured, capture_output=True, text=True, env=environment(), timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            raise Failed(f"{' '.join(command)}: longer than {timeout_s} s")
+            stdout, stderr = done.communicate(timeout=timeout_s)
+        except BaseException as problem:  # nothing goes on running behind an interrupted measurement
+            os.killpg(done.pid, signal.SIGKILL)
+            done.wait()
+            if isinstance(problem, subprocess.TimeoutExpired):
+                raise Failed(f"{' '.join(command)}: longer than {timeout_s} s") from None
+            raise
         wall = time.perf_counter() - start
         if done.returncode:
-            raise Failed(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
-        kilobytes = note.read().split()
-    return Run(done.stdout, wall, int(kilobytes[-1]) * 1024 if kilobytes else 0)
+            raise Failed(f"{' '.join(command)} ended with {done.returncode}: {stderr.strip()[-800:]}")
+        kilobytes, user, system = note.read().split()[-3:]
+    return Run(stdout, wall, float(user) + float(system), int(kilobytes) * 1024)
 
 
 def spread(values, form="{:.1f}"):

@@ -82,10 +82,11 @@ def report(bench, results):
                      measure.spread(batch), f"{median(rounds, lambda r: r['attune']['open_us']):,.0f}",
                      "DIFFERENT" if wrong[0] or wrong[1] > 1e-12 else f"{wrong[1]:.0e}" if wrong[1] else "none"])
     t = bench.threads
-    text = f"Microseconds for one document, {N_TIMED:,} different ones each once; the ratio is against the better of n_jobs=None and {t}.\n\n"
+    text = (f"Microseconds for one document, {N_TIMED:,} different ones each once; the ratio is against the better of "
+            f"n_jobs=None and {t}.\n\n")
     text += measure.table(["trained on", "attune median", "p99", "JSON in and out", "sk as installed", "p99",
                            f"sk n_jobs={t}", "ratio of medians", "ratio of p99"], single)
-    text += f"\nMany at once, documents a second; microseconds to open a model file; largest difference of a probability:\n\n"
+    text += "\nMany at once, documents a second; microseconds to open a model; largest difference of a probability:\n\n"
     text += measure.table(["trained on", "attune, 1 thread", f"{t} threads", "sk as installed", f"sk n_jobs={t}",
                            "ratio", "open", "difference"], many)
     if worst is None:
