@@ -80,38 +80,60 @@ static void kill_by_clock(struct killer *k, const char *words)
     program_wait(p, pid);
 }
 
-static void kill_once(struct killer *k, const struct story *story, size_t number,
-                      const uint64_t n_calls[KILL_WAYS])
+/* `at` is the number of the call or write; the clock does not ask. */
+static void kill_once(struct killer *k, const struct story *story, size_t way, uint64_t at)
 {
     struct stage *s = &k->stage;
     char words[1024], doing[128];
     struct shim_env e;
-    const size_t draw = n_calls[KILL_CALL] ? at_rng_below(&k->rng, 4) : 0;
-    const size_t way = draw < 2                           ? KILL_CLOCK
-                       : draw == 2 || !n_calls[KILL_TEAR] ? KILL_CALL
-                                                          : KILL_TEAR;
     stage_reset(s, story);
     stage_words(s, story, words, sizeof words);
     if (way == KILL_CLOCK) {
         kill_by_clock(k, words);
-        snprintf(doing, sizeof doing, "%s: killed by the clock", story->name);
     } else {
-        const uint64_t at = 1 + at_rng_below(&k->rng, n_calls[way]);
         shim_fill(k, &e, way == KILL_TEAR ? "write" : KILL_GROUPS,
                   way == KILL_TEAR ? "tear" : "kill", at);
         program_run_env(&s->program, e.list, words);
-        snprintf(doing, sizeof doing, "%s: killed %s %llu", story->name, ways[way],
-                 (unsigned long long)at);
     }
+    snprintf(doing, sizeof doing, "%s: killed %s %llu", story->name, ways[way],
+             (unsigned long long)at);
     s->doing = doing;
     if (s->program.code == -SIGKILL)
-        k->n_kills[number][way]++;
+        k->n_kills[story - stories][way]++;
     else
         k->n_too_late++;
     if (s->program.code >= 0 && !stage_succeeded(s, story))
         stage_problem(s, "ended with %d: %s", s->program.code, s->program.err);
     stage_check(s, story);
     s->doing = story->name;
+}
+
+static void kill_at_random(struct killer *k, const struct story *story, const uint64_t *n_calls)
+{
+    const size_t draw = n_calls[KILL_CALL] ? at_rng_below(&k->rng, 4) : 0;
+    const size_t way = draw < 2 ? KILL_CLOCK : draw == 2 ? KILL_CALL : KILL_TEAR;
+    kill_once(k, story, way, n_calls[way] ? 1 + at_rng_below(&k->rng, n_calls[way]) : 0);
+}
+
+static void kill_everywhere(struct killer *k, const struct story *story, const uint64_t *n_calls)
+{
+    for (size_t way = KILL_CALL; way < KILL_WAYS; way++)
+        for (uint64_t n = 1; n <= n_calls[way]; n++)
+            kill_once(k, story, way, n);
+}
+
+static void kill_story(struct killer *k, const struct story *story, size_t n_random)
+{
+    uint64_t n_calls[KILL_WAYS] = {0};
+    stage_learn(&k->stage, story);
+    if (k->shim) {
+        n_calls[KILL_CALL] = shim_count(k, story, KILL_GROUPS);
+        n_calls[KILL_TEAR] = shim_count(k, story, "write");
+    }
+    for (size_t n = 0; n < n_random; n++)
+        kill_at_random(k, story, n_calls);
+    if (!n_random)
+        kill_everywhere(k, story, n_calls);
 }
 
 static bool story_writes(const struct story *story)
@@ -148,23 +170,13 @@ int main(int argc, char **argv)
     k.shim = strcmp(argv[2], "-") == 0 ? NULL : argv[2];
     at_rng_init(&k.rng, seed);
     stage_open(&k.stage, argv[1]);
-    size_t n_writing = 0, done = 0;
+    size_t n_writing = 0;
     for (size_t i = 0; i < n_stories; i++)
         n_writing += story_writes(&stories[i]);
     do {
-        for (size_t i = 0; i < n_stories; i++) {
-            if (!story_writes(&stories[i]))
-                continue;
-            const size_t share = wanted / n_writing + 1;
-            uint64_t n_calls[KILL_WAYS] = {0};
-            stage_learn(&k.stage, &stories[i]);
-            if (k.shim) {
-                n_calls[KILL_CALL] = shim_count(&k, &stories[i], KILL_GROUPS);
-                n_calls[KILL_TEAR] = shim_count(&k, &stories[i], "write");
-            }
-            for (size_t n = 0; n < share; n++, done++)
-                kill_once(&k, &stories[i], i, n_calls);
-        }
+        for (size_t i = 0; i < n_stories; i++)
+            if (story_writes(&stories[i]))
+                kill_story(&k, &stories[i], wanted ? wanted / n_writing + 1 : 0);
     } while (at_clock_seconds() - t0 < seconds);
     printf("seed %llu, %.0f s\n", (unsigned long long)seed, at_clock_seconds() - t0);
     const size_t total = report(&k);

@@ -8,5 +8,6 @@ program=$PWD/build/release/bin/attune
 shim=$(find "$PWD/build/release/tests/faults" -name '*fault_shim.so' | head -n 1)
 seconds=${ATTUNE_SOAK_SECONDS:-600} start=$SECONDS
 build/release/bin/io_fault "$program" "$shim" 1
+build/release/bin/kill_fault "$program" "$shim" 0
 left=$((seconds - (SECONDS - start)))
 build/release/bin/kill_fault "$program" "$shim" 600 "${ATTUNE_SOAK_SEED:-1}" $((left > 0 ? left : 0))

@@ -301,6 +301,25 @@ static bool has_store_of_today(const struct stage *s)
     return status != ATTUNE_CONFLICT && status != ATTUNE_NOT_FOUND;
 }
 
+/* A store that was brought up to date has the old one beside it, whole. */
+static void check_snapshot(struct stage *s)
+{
+    char path[400];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(path, sizeof path, "%s/attune.db.before-schema-%zu", s->work, at_sqlite_n_migrations);
+    (void)sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
+    if (sqlite3_prepare_v2(db,
+                           "SELECT 1 FROM fan, message, label, pragma_user_version"
+                           " WHERE fan_id = 'old' AND user_version = 1"
+                           " AND (SELECT integrity_check FROM pragma_integrity_check) = 'ok'",
+                           -1, &stmt, NULL) != SQLITE_OK ||
+        sqlite3_step(stmt) != SQLITE_ROW)
+        stage_problem(s, "there is no whole copy '%s'", path);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+}
+
 static void check_repeated(struct stage *s, const struct story *story)
 {
     char words[1024], hex[AT_SHA256_HEX];
@@ -327,11 +346,16 @@ static void check_model_folder(struct stage *s)
 void stage_check(struct stage *s, const struct story *story)
 {
     bool content = true;
-    if (has_store_of_today(s))
+    if (has_store_of_today(s)) {
         check_home(s, &content);
+        if (story->from == STORY_OLD)
+            check_snapshot(s);
+    }
     if (story->from == STORY_FITTED)
         check_model_folder(s);
     check_repeated(s, story);
+    if (story->from == STORY_OLD)
+        check_snapshot(s);
     if (!content)
         program_run(&s->program, "--home %s " STORY_TRAIN, s->work);
     attune_error err = {0};
