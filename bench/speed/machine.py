@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 
@@ -45,6 +46,8 @@ def load():
 
 
 def revision(root):
+    if not shutil.which("git"):
+        return "no git"
     done = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty", "--exclude", "*"],
                           capture_output=True, text=True)
     return done.stdout.strip() or "no git"
