@@ -473,7 +473,6 @@ static const struct step steps[] = {
     {"import", step_import, false, false},
     {"check", step_check, false, false},
     {"train all", step_train_all, false, true},
-    {"train", step_train, false, false},
     {"train, not due", step_not_due, false, false},
     {"evaluate", step_evaluate, false, false},
     {"evaluate cv", step_evaluate_cv, false, false},
@@ -494,6 +493,7 @@ static const struct step steps[] = {
     {"folder", step_folder, true, false},
     {"pipeline fit", step_pipeline_fit, true, false},
     {"pipeline ask", step_pipeline_ask, true, false},
+    {"train one", step_train, false, false},
 };
 
 /* ---- the loop ---- */
