@@ -19,14 +19,17 @@ attune_status at_stream_open(struct at_stream **out, const char *path, attune_er
 /** Reads over bytes in memory, for tests and fuzzing. `data` is borrowed. */
 attune_status at_stream_open_memory(struct at_stream **out, const void *data, size_t size_bytes,
                                     attune_error *err);
-/** Up to `cap` bytes; *out_len is 0 at the end. Errors: IO, CORRUPT (damaged or cut-off packing).
+/**
+ * Up to `cap` bytes; *out_len is 0 at the end. Errors: IO, CORRUPT (damaged or cut-off packing),
+ * UNSUPPORTED (packed with a zstd window above 128 MiB).
  */
 attune_status at_stream_read(struct at_stream *stream, void *data, size_t cap, size_t *out_len,
                              attune_error *err);
 /**
  * The next line without its end ("\n" or "\r\n"), valid until the next call; false in *out_more at
  * the end. A last line without an end counts.
- * Errors   LIMIT  a line longer than max_bytes; the rest of it is skipped and the next call goes on
+ * Errors   LIMIT  a line longer than max_bytes, and nothing else; the rest of it is skipped and the
+ *                 next call goes on. Those of at_stream_read end the stream.
  */
 attune_status at_stream_line(struct at_stream *stream, struct at_str *out, bool *out_more,
                              size_t max_bytes, attune_error *err);

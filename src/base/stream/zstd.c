@@ -43,7 +43,7 @@ static attune_status zstd_fail(size_t code, const struct at_source *source, attu
     if (error == ZSTD_error_memory_allocation)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory while unpacking '%s'", source->name);
     if (error == ZSTD_error_frameParameter_windowTooLarge)
-        return at_fail(err, ATTUNE_LIMIT,
+        return at_fail(err, ATTUNE_UNSUPPORTED, /* LIMIT is a long line, after which one goes on */
                        "'%s' was packed with a window above 128 MiB; pack it without --long",
                        source->name);
     return at_fail(err, ATTUNE_CORRUPT, "'%s' is damaged: zstd: %s near byte %llu", source->name,
