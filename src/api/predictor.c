@@ -20,9 +20,9 @@ static attune_status predictor_new(attune_predictor **out, attune_home *home,
     if (p->min_confidence < 0)
         p->min_confidence = home ? home->config.values.ml_min_confidence : 0;
     if (p->min_confidence > 1) {
+        at_fail(err, ATTUNE_INVALID, "min-confidence must be 0 to 1, got %g", p->min_confidence);
         at_free(p);
-        return at_fail(err, ATTUNE_INVALID, "min-confidence must be 0 to 1, got %g",
-                       options->min_confidence);
+        return ATTUNE_INVALID;
     }
     *out = p;
     return ATTUNE_OK;
