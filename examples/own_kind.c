@@ -17,7 +17,8 @@ struct centroid_options {
 
 static const struct attune_option centroid_rows[] = {
     {"sharpness", ATTUNE_OPTION_REAL, "4", 0.1, 100, NULL, NULL, NULL,
-     "how fast a probability falls with the distance", offsetof(struct centroid_options, sharpness)},
+     "how fast a probability falls with the distance",
+     offsetof(struct centroid_options, sharpness)},
 };
 
 extern const struct attune_model_kind centroid_kind;
@@ -169,8 +170,8 @@ const struct attune_model_kind centroid_kind = {
 
 int main(int argc, char **argv)
 {
-    static const char *const texts[][1] = {{"good morning dear"}, {"good night dear"},
-                                           {"send the report"},   {"where is the report"}};
+    static const char *const texts[][1] = {
+        {"good morning dear"}, {"good night dear"}, {"send the report"}, {"where is the report"}};
     struct attune_sample samples[4] = {0};
     struct attune_pipeline_options options = {0};
     const struct attune_model_kind *own[1] = {&centroid_kind};

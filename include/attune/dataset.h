@@ -25,7 +25,7 @@ ATTUNE_API attune_status attune_import(attune_home *home,
                                        const attune_job *job, char **out_json, attune_error *err);
 
 struct attune_demo_options {
-    uint64_t n_fans;       /* 0: 600 */
+    uint64_t n_fans; /* 0: 600 */
     uint64_t seed;
     const char *languages; /* "en,fr"; NULL: both */
 };
@@ -33,13 +33,15 @@ struct attune_demo_options {
 ATTUNE_API attune_status attune_demo(attune_home *home, const struct attune_demo_options *options,
                                      const attune_job *job, char **out_json, attune_error *err);
 
-/* Data quality: counts per label, too few, exact duplicates, label conflicts, empty texts, languages.
+/* Data quality: counts per label, too few, exact duplicates, label conflicts, empty texts,
+ * languages.
  * {"fans", "messages", "targets": {T: {"labels": {L: n}, "usable", "needed", "enough"}},
  *  "findings": [{"level": "error|warning|note", "code", "message", "fans": [...]}]} */
 ATTUNE_API attune_status attune_check(attune_home *home, const attune_job *job, char **out_json,
                                       attune_error *err);
 
-/* Everything the store has about one fan (show: counts, labels, last messages; export: all of it). */
+/* Everything the store has about one fan (show: counts, labels, last messages; export: all of it).
+ */
 ATTUNE_API attune_status attune_fan_show(attune_home *home, const char *fan_id, char **out_json,
                                          attune_error *err);
 ATTUNE_API attune_status attune_fan_export(attune_home *home, const char *fan_id, char **out_json,

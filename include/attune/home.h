@@ -1,7 +1,7 @@
 /* home.h - an installation: one folder with its settings, its store and its models.
  *
- * Functions that answer with a report give it as one JSON document (the same that the program prints
- * with --output json, see docs/reference/json.md); release it with attune_free. */
+ * Functions that answer with a report give it as one JSON document (the same that the program
+ * prints with --output json, see docs/reference/json.md); release it with attune_free. */
 #ifndef ATTUNE_HOME_H
 #define ATTUNE_HOME_H
 
@@ -26,7 +26,8 @@ typedef struct attune_home attune_home;
 struct attune_home_options {
     const char *folder;      /* NULL: ATTUNE_HOME, else ./attune-data */
     const char *config_file; /* NULL: config.json in the folder, which may be missing */
-    const struct attune_setting *settings; /* over environment and file: {"ml.min_confidence", "0.7"} */
+    const struct attune_setting
+        *settings; /* over environment and file: {"ml.min_confidence", "0.7"} */
     size_t n_settings;
 };
 
@@ -52,8 +53,9 @@ ATTUNE_API const struct attune_option *attune_setting_at(size_t index);
 
 /* Models, versions, counts, last training, database, features built in. */
 ATTUNE_API attune_status attune_home_status(attune_home *home, char **out_json, attune_error *err);
-/* Checks of the installation: settings, store integrity, models against their manifests, disk space,
- * locks, leftovers of interrupted runs. {"ok": true, "checks": [{"name", "ok", "detail", "advice"}]} */
+/* Checks of the installation: settings, store integrity, models against their manifests, disk
+ * space, locks, leftovers of interrupted runs. {"ok": true, "checks": [{"name", "ok", "detail",
+ * "advice"}]} */
 ATTUNE_API attune_status attune_home_doctor(attune_home *home, char **out_json, attune_error *err);
 
 #ifdef __cplusplus

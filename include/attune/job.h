@@ -18,9 +18,10 @@ typedef enum attune_log_level {
     ATTUNE_LOG_ERROR
 } attune_log_level;
 
-/* Owned by the caller; every member may be NULL, and a NULL attune_job means "silent, not stoppable".
- * progress and log are called from the thread that called the library, never from two at once;
- * cancelled may be called from any worker thread and must be async-safe (read an atomic). */
+/* Owned by the caller; every member may be NULL, and a NULL attune_job means "silent, not
+ * stoppable". progress and log are called from the thread that called the library, never from two
+ * at once; cancelled may be called from any worker thread and must be async-safe (read an atomic).
+ */
 typedef struct attune_job {
     void *user;
     /* `stage` is a short static text such as "import" or "fit"; total is 0 while it is unknown. */

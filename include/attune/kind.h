@@ -1,8 +1,8 @@
 /* kind.h - what a model kind is: one way to turn rows of numbers into class probabilities.
  *
- * The kinds that ship with attune (majority, forest, ...) and kinds of your own are the same thing: a
- * const struct attune_model_kind. A built-in kind is one folder under src/model; a kind of your own
- * is handed to attune_pipeline_fit and attune_pipeline_open by pointer (see pipeline.h and
+ * The kinds that ship with attune (majority, forest, ...) and kinds of your own are the same thing:
+ * a const struct attune_model_kind. A built-in kind is one folder under src/model; a kind of your
+ * own is handed to attune_pipeline_fit and attune_pipeline_open by pointer (see pipeline.h and
  * examples/own_kind.c). */
 #ifndef ATTUNE_KIND_H
 #define ATTUNE_KIND_H
@@ -88,8 +88,8 @@ struct attune_model_kind {
                          const void *options, attune_error *err);
     /* Bytes of scratch memory that predict needs; the caller provides them, 64-byte aligned. */
     size_t (*scratch_bytes)(const struct attune_model *model);
-    /* proba f64[n_rows * n_classes], each row >= 0 and summing to 1. Allocates nothing; the model is
-     * shared by any number of threads, each with its own scratch. */
+    /* proba f64[n_rows * n_classes], each row >= 0 and summing to 1. Allocates nothing; the model
+     * is shared by any number of threads, each with its own scratch. */
     attune_status (*predict)(const struct attune_model *model, const struct attune_rows *rows,
                              double *proba, void *scratch, attune_error *err);
     attune_status (*save)(const struct attune_model *model, attune_writer *writer,

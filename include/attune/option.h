@@ -13,11 +13,11 @@ extern "C" {
 #endif
 
 typedef enum attune_option_type {
-    ATTUNE_OPTION_BOOL,    /* bool;         true|false|yes|no|on|off|1|0; as a flag it takes no value,
-                              --no-NAME clears it */
-    ATTUNE_OPTION_INT,     /* int64_t */
-    ATTUNE_OPTION_REAL,    /* double, finite */
-    ATTUNE_OPTION_TEXT,    /* const char *, UTF-8; NULL where there is no default */
+    ATTUNE_OPTION_BOOL, /* bool;         true|false|yes|no|on|off|1|0; as a flag it takes no value,
+                           --no-NAME clears it */
+    ATTUNE_OPTION_INT,  /* int64_t */
+    ATTUNE_OPTION_REAL, /* double, finite */
+    ATTUNE_OPTION_TEXT, /* const char *, UTF-8; NULL where there is no default */
     ATTUNE_OPTION_CHOICE,  /* int: index into `choices` */
     ATTUNE_OPTION_DURATION /* int64_t milliseconds; "90s", "5m", "1h", "2d", "1500ms" */
 } attune_option_type;

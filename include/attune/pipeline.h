@@ -26,10 +26,10 @@ struct attune_sample {
 };
 
 struct attune_pipeline_options {
-    const char *target;                  /* NULL: "label" */
-    const char *feature;                 /* NULL: "tfidf" */
-    const char *kind;                    /* name of a built-in kind; NULL: the default kind */
-    const struct attune_model_kind *own; /* a kind of the caller's, instead of `kind` */
+    const char *target;                   /* NULL: "label" */
+    const char *feature;                  /* NULL: "tfidf" */
+    const char *kind;                     /* name of a built-in kind; NULL: the default kind */
+    const struct attune_model_kind *own;  /* a kind of the caller's, instead of `kind` */
     const struct attune_setting *options; /* of the feature block and the kind */
     size_t n_options;
     const char *parity; /* "sklearn" or NULL */

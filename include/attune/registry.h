@@ -10,9 +10,10 @@ extern "C" {
 
 /* {"targets": {T: {"versions": [{"version", "kind", "created", "accuracy", "accuracy_interval",
  * "macro_f1", "size_bytes", "aliases": [...]}], "aliases": {"champion": 1}}}}; target NULL: all */
-ATTUNE_API attune_status attune_models_list(attune_home *home, const char *target,
-                                            char **out_json, attune_error *err);
-/* One version whole: metrics, manifest, options, lineage, alias history. version 0: the champion. */
+ATTUNE_API attune_status attune_models_list(attune_home *home, const char *target, char **out_json,
+                                            attune_error *err);
+/* One version whole: metrics, manifest, options, lineage, alias history. version 0: the champion.
+ */
 ATTUNE_API attune_status attune_models_show(attune_home *home, const char *target, int64_t version,
                                             char **out_json, attune_error *err);
 /* Two versions on the same fans, held out from both: metrics side by side, paired test, what a gate
@@ -21,14 +22,15 @@ ATTUNE_API attune_status attune_models_compare(attune_home *home, const char *ta
                                                int64_t b, char **out_json, attune_error *err);
 
 struct attune_models_change {
-    const char *target;   /* needed */
-    int64_t version;      /* promote, delete: needed; rollback: 0 is `previous` */
-    const char *reason;   /* kept in the audit log; NULL: none given */
-    const char *who;      /* NULL: the user's name */
-    bool override_gate;   /* promote: although the gate refuses; needs a reason */
+    const char *target; /* needed */
+    int64_t version;    /* promote, delete: needed; rollback: 0 is `previous` */
+    const char *reason; /* kept in the audit log; NULL: none given */
+    const char *who;    /* NULL: the user's name */
+    bool override_gate; /* promote: although the gate refuses; needs a reason */
 };
-/* Makes a version the champion, if the gate agrees (else REFUSED with its reasons); the old champion
- * becomes `previous`. Report: {"target", "champion", "previous", "gate", "milliseconds"}. */
+/* Makes a version the champion, if the gate agrees (else REFUSED with its reasons); the old
+ * champion becomes `previous`. Report: {"target", "champion", "previous", "gate", "milliseconds"}.
+ */
 ATTUNE_API attune_status attune_models_promote(attune_home *home,
                                                const struct attune_models_change *change,
                                                char **out_json, attune_error *err);

@@ -1,8 +1,8 @@
 /* status.h - how every function of attune reports success or failure.
  *
- * A function that can fail returns an attune_status and takes, as its last argument, a pointer to an
- * attune_error of the caller (or NULL). On failure the message says what went wrong, where, and what
- * to do; outputs are then NULL or untouched. There is no hidden "last error". */
+ * A function that can fail returns an attune_status and takes, as its last argument, a pointer to
+ * an attune_error of the caller (or NULL). On failure the message says what went wrong, where, and
+ * what to do; outputs are then NULL or untouched. There is no hidden "last error". */
 #ifndef ATTUNE_STATUS_H
 #define ATTUNE_STATUS_H
 

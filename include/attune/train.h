@@ -11,11 +11,12 @@ extern "C" {
 struct attune_train_options {
     bool force;         /* train even where nothing asks for it */
     const char *target; /* NULL: every configured target */
-    const char *models; /* all, classical, or kinds separated by commas; NULL: the setting ml.models */
-    const char *parity; /* "sklearn" or NULL */
-    int64_t seed;       /* < 0: the setting train.seed */
-    int64_t threads;    /* 0: the setting threads */
-    int64_t budget_ms;  /* 0: no limit */
+    const char
+        *models; /* all, classical, or kinds separated by commas; NULL: the setting ml.models */
+    const char *parity;                   /* "sklearn" or NULL */
+    int64_t seed;                         /* < 0: the setting train.seed */
+    int64_t threads;                      /* 0: the setting threads */
+    int64_t budget_ms;                    /* 0: no limit */
     const struct attune_setting *options; /* of features and kinds: {"n_estimators", "200"} */
     size_t n_options;
 };
@@ -36,7 +37,8 @@ struct attune_evaluate_options {
     int64_t threads;
 };
 /* Honest metrics: a fan that the version was trained on is never used; for a file such fans are
- * skipped and counted. Report: {target: {kind: {...metrics, "n", "n_skipped", "majority": {...}}}} */
+ * skipped and counted. Report: {target: {kind: {...metrics, "n", "n_skipped", "majority": {...}}}}
+ */
 ATTUNE_API attune_status attune_evaluate(attune_home *home,
                                          const struct attune_evaluate_options *options,
                                          const attune_job *job, char **out_json, attune_error *err);
@@ -56,8 +58,7 @@ struct attune_fit_file_options {
 /* Stateless training. Rows with split "test" are held out and scored; rows without a split train.
  * Report: the inner object of one target, as in the contract. */
 ATTUNE_API attune_status attune_fit_file(const struct attune_fit_file_options *options,
-                                         const attune_job *job, char **out_json,
-                                         attune_error *err);
+                                         const attune_job *job, char **out_json, attune_error *err);
 
 #ifdef __cplusplus
 }

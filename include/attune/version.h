@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-#define ATTUNE_VERSION_MAJOR 0
-#define ATTUNE_VERSION_MINOR 1
-#define ATTUNE_VERSION_PATCH 0
+#define ATTUNE_VERSION_MAJOR  0
+#define ATTUNE_VERSION_MINOR  1
+#define ATTUNE_VERSION_PATCH  0
 #define ATTUNE_VERSION_STRING "0.1.0"
 
 /* Version of the library that is linked, which may differ from the header's. Static text. */

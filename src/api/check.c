@@ -1,5 +1,5 @@
-/* `attune check`: a look at the data before training. One pass over all fans; what it keeps is a hash
- * per fan, counts, and the first few names of each finding. Nothing is changed. */
+/* `attune check`: a look at the data before training. One pass over all fans; what it keeps is a
+ * hash per fan, counts, and the first few names of each finding. Nothing is changed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ enum { CHECK_FEW_PER_LABEL = 15 };
 
 struct check_target {
     const struct at_labels *labels;
-    uint64_t *counts;  /* u64[labels->n]: fans with this label */
-    uint64_t *usable;  /* of them, those that training may use */
+    uint64_t *counts;   /* u64[labels->n]: fans with this label */
+    uint64_t *usable;   /* of them, those that training may use */
     uint64_t n_unknown; /* labels that the configuration does not list */
 };
 
@@ -286,8 +286,7 @@ static void check_target_findings(const struct check_run *run, const struct chec
     }
 }
 
-static attune_status check_findings(struct check_run *run, struct at_json_out *o,
-                                    attune_error *err)
+static attune_status check_findings(struct check_run *run, struct at_json_out *o, attune_error *err)
 {
     for (size_t t = 0; t < run->home->config.n_targets; t++)
         check_target_findings(run, &run->targets[t], o);

@@ -109,8 +109,7 @@ static attune_status collect_too_few(const struct at_collected *c, attune_home *
                    n_labelled - c->dataset.n, (long long)s->min_rows, (long long)s->min_received);
 }
 
-attune_status at_collect_enough(const struct at_collected *c, attune_home *home,
-                                attune_error *err)
+attune_status at_collect_enough(const struct at_collected *c, attune_home *home, attune_error *err)
 {
     const struct at_labels *labels = c->labels;
     const int len = (int)labels->target.len;
@@ -131,11 +130,11 @@ attune_status at_collect_enough(const struct at_collected *c, attune_home *home,
                            len, name, (int)labels->names[k].len, labels->names[k].ptr);
     }
     if (n_present < 2)
-        return at_fail(err, ATTUNE_NOT_ENOUGH,
-                       "Insufficient %.*s data: all %zu fans are labelled '%.*s'; at least 2 labels "
-                       "are needed",
-                       len, name, c->dataset.n, (int)labels->names[last].len,
-                       labels->names[last].ptr);
+        return at_fail(
+            err, ATTUNE_NOT_ENOUGH,
+            "Insufficient %.*s data: all %zu fans are labelled '%.*s'; at least 2 labels "
+            "are needed",
+            len, name, c->dataset.n, (int)labels->names[last].len, labels->names[last].ptr);
     return ATTUNE_OK;
 }
 

@@ -5,8 +5,8 @@
 #include "base/map.h"
 #include "data/dataset.h"
 
-/* What one target has in the store, by the guide's rules (newest messages, least rows, least received
- * messages, settings data.*). */
+/* What one target has in the store, by the guide's rules (newest messages, least rows, least
+ * received messages, settings data.*). */
 struct at_collected {
     struct at_dataset dataset;
     uint32_t *y; /* u32[dataset.n], class index */
@@ -15,8 +15,8 @@ struct at_collected {
 };
 
 /**
- * Reads the labelled fans of a target. Fans whose label is not in the configuration are skipped with a
- * warning. Errors: those of the store.
+ * Reads the labelled fans of a target. Fans whose label is not in the configuration are skipped
+ * with a warning. Errors: those of the store.
  */
 attune_status at_collect(struct at_collected *out, attune_home *home,
                          const struct at_labels *labels, const attune_job *job, attune_error *err);
@@ -25,8 +25,7 @@ void at_collected_release(struct at_collected *c);
  * "Insufficient personality data: 25 < 50" when there are fewer than the setting asks for, and its
  * relatives: one label only, a label with a single fan. Errors: NOT_ENOUGH.
  */
-attune_status at_collect_enough(const struct at_collected *c, attune_home *home,
-                                attune_error *err);
+attune_status at_collect_enough(const struct at_collected *c, attune_home *home, attune_error *err);
 
 /* The split of a version, by fan. */
 struct at_members {

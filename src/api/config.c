@@ -45,7 +45,8 @@ static attune_status config_set_part(struct at_config *c, const char *name, cons
     const struct at_option_table table = {model ? model->options : feature->options,
                                           model ? model->n_options : feature->n_options};
     if (!at_option_find(table, dot + 1))
-        return at_fail(err, ATTUNE_INVALID, "%s: '%s' has no option '%s'", where, kind_name, dot + 1);
+        return at_fail(err, ATTUNE_INVALID, "%s: '%s' has no option '%s'", where, kind_name,
+                       dot + 1);
     return config_add_part(c, part, value, origin, err);
 }
 
@@ -79,12 +80,13 @@ static attune_status config_bad_target(const char *file, const char *name, const
 static bool config_target_name_ok(const char *name)
 {
     const size_t n = strlen(name);
-    if (n < 1 || n > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789_-") != n)
+    if (n < 1 || n > 64 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789_-") != n)
         return false;
-    return strcmp(name, "all") != 0 && strcmp(name, "fan_id") != 0 && strcmp(name, "messages") != 0 &&
-           strcmp(name, "labels") != 0 && strcmp(name, "text") != 0 && strcmp(name, "split") != 0 &&
-           strcmp(name, "language") != 0;
+    return strcmp(name, "all") != 0 && strcmp(name, "fan_id") != 0 &&
+           strcmp(name, "messages") != 0 && strcmp(name, "labels") != 0 &&
+           strcmp(name, "text") != 0 && strcmp(name, "split") != 0 && strcmp(name, "language") != 0;
 }
 
 static attune_status config_target(struct at_config *c, const char *name, const at_json *v,

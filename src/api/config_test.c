@@ -85,7 +85,8 @@ static void test_config__says_file_key_and_what_is_allowed(void **state)
     static const struct {
         const char *text, *part;
     } bad[] = {
-        {"{\"ml\":{\"min_confidence\":2}}", "ml.min_confidence: '2' is not allowed; expected a number, 0 to 1"},
+        {"{\"ml\":{\"min_confidence\":2}}",
+         "ml.min_confidence: '2' is not allowed; expected a number, 0 to 1"},
         {"{\"ml\":{\"retrain_threshold\":\"many\"}}", "ml.retrain_threshold"},
         {"{\"ml\":{\"min_confidenc\":0.5}}", "did you mean 'ml.min_confidence'"},
         {"{\"wizard\":true}", "wizard"},
@@ -121,9 +122,10 @@ static void test_config__targets_and_parts_are_configuration(void **state)
     struct at_config c;
     const struct at_labels *labels;
     (void)state;
-    assert_ok(load(&c, "{\"// note\":\"mine\",\"targets\":{\"//\":\"two\",\"spending_potential\":{\"labels\":"
-                       "[\"low\",\"medium\",\"high\"],\"ordered\":true}},"
-                       "\"models\":{\"forest\":{\"n_estimators\":7}}}"));
+    assert_ok(load(
+        &c, "{\"// note\":\"mine\",\"targets\":{\"//\":\"two\",\"spending_potential\":{\"labels\":"
+            "[\"low\",\"medium\",\"high\"],\"ordered\":true}},"
+            "\"models\":{\"forest\":{\"n_estimators\":7}}}"));
     assert_int_equal(c.n_targets, 1);
     assert_ok(at_config_target(&c, "spending_potential", &labels, &err));
     assert_int_equal(labels->n, 3);

@@ -19,8 +19,9 @@ static void template_value(struct at_json_out *o, const struct attune_option *op
         at_json_put_raw(o, value, strlen(value));
 }
 
-/* JSON has no comments: a key that begins with // is one. Every setting stands there with its default,
- * switched off by such a key, so that a home keeps following the defaults of newer versions. */
+/* JSON has no comments: a key that begins with // is one. Every setting stands there with its
+ * default, switched off by such a key, so that a home keeps following the defaults of newer
+ * versions. */
 static attune_status template_row(struct at_json_out *o, const struct attune_option *option,
                                   const char *key, attune_error *err)
 {

@@ -1,5 +1,5 @@
-/* Honest scores: on the version's own held-out fans and those that came since, by cross-validation, or
- * on a file; never on a fan that the version was trained on. */
+/* Honest scores: on the version's own held-out fans and those that came since, by cross-validation,
+ * or on a file; never on a fan that the version was trained on. */
 #include <string.h>
 
 #include "api/collect.h"
@@ -39,8 +39,7 @@ static attune_status evaluate_leave_out(struct evaluate_run *run, attune_error *
     uint8_t *role = AT_ALLOC(uint8_t, n);
     if (!role)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu fans", n);
-    const attune_status status =
-        at_members_roles(&run->members, run->dataset, role, run->job, err);
+    const attune_status status = at_members_roles(&run->members, run->dataset, role, run->job, err);
     for (size_t i = 0; i < n && status == ATTUNE_OK; i++)
         if (run->y[i] != AT_CLASS_NONE && (role[i] == AT_SPLIT_TRAIN || role[i] == AT_SPLIT_VAL)) {
             run->n_train[run->y[i]]++;
@@ -274,8 +273,8 @@ static attune_status evaluate_all(struct evaluate_run *run, struct at_json_out *
         int64_t champion;
         if (wanted && labels != wanted)
             continue;
-        AT_TRY(store->kind->alias_get(store, labels->target, at_str_from("champion"), &champion,
-                                      err));
+        AT_TRY(
+            store->kind->alias_get(store, labels->target, at_str_from("champion"), &champion, err));
         run->version = run->options->version ? run->options->version : champion;
         if (!run->version)
             continue;
@@ -283,8 +282,9 @@ static attune_status evaluate_all(struct evaluate_run *run, struct at_json_out *
         AT_TRY(evaluate_target(run, labels, o, err));
     }
     return any ? ATTUNE_OK
-               : at_fail(err, ATTUNE_NOT_FOUND, "there is no model to evaluate; make one with: "
-                                                "attune train");
+               : at_fail(err, ATTUNE_NOT_FOUND,
+                         "there is no model to evaluate; make one with: "
+                         "attune train");
 }
 
 attune_status attune_evaluate(attune_home *home, const struct attune_evaluate_options *options,
@@ -294,7 +294,9 @@ attune_status attune_evaluate(attune_home *home, const struct attune_evaluate_op
     struct at_report report;
     *out_json = NULL;
     if (options->version && (!options->target || strcmp(options->target, "all") == 0))
-        return at_fail(err, ATTUNE_INVALID, "a version belongs to one target: name the target too (evaluate --model-type)");
+        return at_fail(
+            err, ATTUNE_INVALID,
+            "a version belongs to one target: name the target too (evaluate --model-type)");
     run.seed = (uint64_t)(options->seed >= 0 ? options->seed : home->config.values.seed);
     AT_TRY(at_home_pool(home, options->threads, &run.pool, err));
     at_report_begin(&report);

@@ -27,8 +27,7 @@ struct fit_run {
     double seconds_read;
 };
 
-static attune_status fit_read_rows(struct fit_run *run, struct at_reader *reader,
-                                   attune_error *err)
+static attune_status fit_read_rows(struct fit_run *run, struct at_reader *reader, attune_error *err)
 {
     for (uint64_t i = 0;; i++) {
         const struct at_profile *profile;
@@ -116,10 +115,9 @@ static attune_status fit_save(const struct fit_run *run, const char *metrics, at
 static attune_status fit_train(struct fit_run *run, const struct at_train_input *in,
                                attune_error *err)
 {
-    AT_TRY(at_pool_create(&run->pool,
-                          run->options->threads > 0 ? (size_t)run->options->threads
-                                                    : at_cpu_count(),
-                          err));
+    AT_TRY(at_pool_create(
+        &run->pool, run->options->threads > 0 ? (size_t)run->options->threads : at_cpu_count(),
+        err));
     struct at_train_input filled = *in;
     filled.pool = run->pool;
     return at_train_run(&run->result, &filled, err);

@@ -42,7 +42,8 @@ static void gate_rows_release(struct gate_rows *rows)
     at_free(rows->p_old);
 }
 
-/* Labels of the target may have been changed in the configuration: then the two cannot be compared. */
+/* Labels of the target may have been changed in the configuration: then the two cannot be compared.
+ */
 static bool gate_same_labels(const struct at_labels *a, const struct at_labels *b)
 {
     bool same = a->n == b->n;
@@ -72,8 +73,7 @@ attune_status at_gate_check(struct at_gate *gate, attune_home *home,
     struct at_members members = {0};
     struct at_pipeline *old = NULL;
     struct gate_rows rows = {0};
-    attune_status status =
-        at_members_read(&members, home, data->labels->target, champion, err);
+    attune_status status = at_members_read(&members, home, data->labels->target, champion, err);
     if (status == ATTUNE_OK)
         status = at_registry_load(&registry, data->labels->target, champion, &old, err);
     if (status == ATTUNE_OK)

@@ -66,8 +66,8 @@ static attune_status home_load_config(attune_home *home, const struct attune_hom
 static attune_status home_missing(const attune_home *home, attune_error *err)
 {
     if (strcmp(home->folder, HOME_DEFAULT) == 0)
-        return at_fail(err, ATTUNE_NOT_FOUND, "there is no home at '%s'; make one with: attune init",
-                       home->folder);
+        return at_fail(err, ATTUNE_NOT_FOUND,
+                       "there is no home at '%s'; make one with: attune init", home->folder);
     return at_fail(err, ATTUNE_NOT_FOUND,
                    "there is no home at '%s'; make one with: attune --home %s init", home->folder,
                    home->folder);

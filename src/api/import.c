@@ -1,5 +1,5 @@
-/* Rows go from reader to store in batches: a transaction is committed every few thousand messages, so
- * that an interruption loses little and the journal stays small. */
+/* Rows go from reader to store in batches: a transaction is committed every few thousand messages,
+ * so that an interruption loses little and the journal stays small. */
 #include <stdio.h>
 
 #include "api/home_impl.h"

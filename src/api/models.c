@@ -127,8 +127,9 @@ static attune_status models_pick(attune_home *home, const char *target, int64_t 
         return ATTUNE_OK;
     AT_TRY(store->kind->alias_get(store, (*labels)->target, at_str_from("champion"), version, err));
     return *version ? ATTUNE_OK
-                    : at_fail(err, ATTUNE_NOT_FOUND, "%s has no champion yet; make one with: "
-                                                     "attune train",
+                    : at_fail(err, ATTUNE_NOT_FOUND,
+                              "%s has no champion yet; make one with: "
+                              "attune train",
                               target);
 }
 

@@ -56,8 +56,9 @@ static attune_status promote_gate(attune_home *home, const struct at_labels *lab
         return at_fail(err, ATTUNE_INVALID, "overriding the gate needs a reason (--reason)");
     if (change->override_gate)
         return ATTUNE_OK;
-    return at_fail(err, ATTUNE_REFUSED, "the gate refuses version %lld: %.300s; --override with "
-                                        "--reason promotes it all the same",
+    return at_fail(err, ATTUNE_REFUSED,
+                   "the gate refuses version %lld: %.300s; --override with "
+                   "--reason promotes it all the same",
                    (long long)change->version, gate->reasons.data ? gate->reasons.data : "");
 }
 
@@ -99,7 +100,8 @@ static attune_status rollback_pick(attune_home *home, const struct at_labels *la
                                             version, err));
     if (!*version)
         return at_fail(err, ATTUNE_NOT_FOUND,
-                       "%.*s has no previous version to go back to (attune models list)", len, name);
+                       "%.*s has no previous version to go back to (attune models list)", len,
+                       name);
     if (*version == champion)
         return at_fail(err, ATTUNE_CONFLICT, "%.*s version %lld is the champion already", len, name,
                        (long long)*version);

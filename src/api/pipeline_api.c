@@ -44,8 +44,8 @@ static attune_status pipeline_dataset(struct at_dataset *dataset, const struct a
         if (!profile.messages)
             return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sample %zu", i);
         for (size_t k = 0; k < s[i].n_messages; k++)
-            profile.messages[k] = (struct at_message){.text = at_str_from(s[i].messages[k]),
-                                                      .at_ms = AT_TIME_NONE};
+            profile.messages[k] =
+                (struct at_message){.text = at_str_from(s[i].messages[k]), .at_ms = AT_TIME_NONE};
         const attune_status status = at_dataset_add(dataset, &profile, err);
         at_free(profile.messages);
         AT_TRY(status);
@@ -128,8 +128,8 @@ attune_status attune_pipeline_fit(attune_pipeline **out, const struct attune_sam
     struct pipeline_work w = {0};
     struct at_pipeline *inner = NULL;
     *out = NULL;
-    const attune_status status = pipeline_work_run(&w, &inner, samples, n_samples,
-                                                   options ? options : &defaults, job, err);
+    const attune_status status =
+        pipeline_work_run(&w, &inner, samples, n_samples, options ? options : &defaults, job, err);
     at_recipe_release(&w.recipe);
     at_dataset_release(&w.dataset);
     at_arena_release(&w.arena);
@@ -214,8 +214,8 @@ attune_status attune_session_predict(attune_session *s, const struct attune_samp
         s->cap = sample->n_messages;
     }
     for (size_t i = 0; i < sample->n_messages; i++)
-        s->messages[i] = (struct at_message){.text = at_str_from(sample->messages[i]),
-                                             .at_ms = AT_TIME_NONE};
+        s->messages[i] =
+            (struct at_message){.text = at_str_from(sample->messages[i]), .at_ms = AT_TIME_NONE};
     const struct at_profile profile = {.fan_id = at_str_from(sample->fan_id),
                                        .messages = s->messages,
                                        .n_messages = sample->n_messages};

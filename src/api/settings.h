@@ -24,7 +24,8 @@ struct at_settings {
 enum at_origin { AT_ORIGIN_DEFAULT, AT_ORIGIN_FILE, AT_ORIGIN_ENVIRONMENT, AT_ORIGIN_OPTION };
 const char *at_origin_name(enum at_origin origin);
 
-/* "models.forest.n_estimators" = "200": options of kinds and feature blocks, kept for the recipe. */
+/* "models.forest.n_estimators" = "200": options of kinds and feature blocks, kept for the recipe.
+ */
 struct at_part_setting {
     struct attune_setting setting; /* {"forest.n_estimators", "200"} */
     enum at_origin origin;

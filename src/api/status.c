@@ -24,8 +24,8 @@ static attune_status status_count_label(void *context, const struct at_store_lab
         return ATTUNE_OK;
     x->n_operator++;
     for (size_t t = 0; t < x->config->n_targets; t++)
-        x->n_new += at_str_equal(l->target, x->config->targets[t].target) &&
-                    l->at_ms > x->since_ms[t];
+        x->n_new +=
+            at_str_equal(l->target, x->config->targets[t].target) && l->at_ms > x->since_ms[t];
     return ATTUNE_OK;
 }
 
@@ -36,8 +36,8 @@ static attune_status status_since(attune_home *home, struct at_str target, int64
     struct at_store_version row = {0};
     int64_t champion;
     *out = INT64_MIN;
-    AT_TRY(home->store->kind->alias_get(home->store, target, at_str_from("champion"), &champion,
-                                        err));
+    AT_TRY(
+        home->store->kind->alias_get(home->store, target, at_str_from("champion"), &champion, err));
     if (!champion)
         return ATTUNE_OK;
     const attune_status status =

@@ -101,8 +101,8 @@ static attune_status train_check_kinds(const struct train_all *all, attune_error
 {
     const char *const *kinds;
     struct at_arena arena = {0};
-    const char *text = all->options->models ? all->options->models
-                                            : all->home->config.values.ml_models;
+    const char *text =
+        all->options->models ? all->options->models : all->home->config.values.ml_models;
     const attune_status status = at_train_kinds(text, &kinds, &arena, err);
     at_arena_release(&arena);
     return status;

@@ -7,8 +7,8 @@
 #include "base/status.h"
 
 /*
- * logs/training_YYYYMMDD_HHMMSS.log: everything that a training says, with times. `job` is to be used
- * in place of the caller's: it writes to the file and passes on.
+ * logs/training_YYYYMMDD_HHMMSS.log: everything that a training says, with times. `job` is to be
+ * used in place of the caller's: it writes to the file and passes on.
  */
 struct at_train_log {
     char path[2200];

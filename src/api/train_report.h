@@ -4,8 +4,8 @@
 #include "base/json.h"
 #include "train/train.h"
 
-/* The figures of a training as members of an open JSON object: the inner object of contract section 3,
- * without version, promoted and gate. `seconds_read` is what came before. */
+/* The figures of a training as members of an open JSON object: the inner object of contract section
+ * 3, without version, promoted and gate. `seconds_read` is what came before. */
 attune_status at_train_report(struct at_json_out *o, const struct at_train_result *result,
                               const struct at_train_input *in, double seconds_read,
                               attune_error *err);

@@ -61,8 +61,8 @@ static attune_status split_deal(struct train_work *w, attune_error *err)
     attune_status status = at_split_holdout(w->y_free, w->group, n, w->data.labels->n,
                                             test_fraction, w->seed, dealt, err);
     /* the new ones may be too few for two sides of their own, or none */
-    const bool too_few = status == ATTUNE_NOT_ENOUGH && split_has(w, AT_SPLIT_TRAIN) &&
-                         split_has(w, AT_SPLIT_TEST);
+    const bool too_few =
+        status == ATTUNE_NOT_ENOUGH && split_has(w, AT_SPLIT_TRAIN) && split_has(w, AT_SPLIT_TEST);
     for (size_t i = 0; i < n && (status == ATTUNE_OK || too_few); i++)
         if (w->y_free[i] != AT_CLASS_NONE)
             w->role[i] = too_few ? (uint8_t)AT_SPLIT_TRAIN : dealt[i];
@@ -101,7 +101,8 @@ static struct at_train_input work_input(const struct train_work *w)
                                    .job = w->t->job};
 }
 
-/* Cross-validated on the training side only, so that the held-out fans stay unseen by the choice. */
+/* Cross-validated on the training side only, so that the held-out fans stay unseen by the choice.
+ */
 static attune_status choose_score(struct train_work *w, const char *kind, double *out_f1,
                                   attune_error *err)
 {
@@ -164,8 +165,8 @@ static attune_status work_choose(struct train_work *w, attune_error *err)
 {
     struct at_arena arena = {0};
     const char *const *kinds;
-    const char *text = w->t->options->models ? w->t->options->models
-                                             : w->t->home->config.values.ml_models;
+    const char *text =
+        w->t->options->models ? w->t->options->models : w->t->home->config.values.ml_models;
     attune_status status = at_train_kinds(text, &kinds, &arena, err);
     size_t best = 0;
     double best_f1 = -1, f1 = 0;

@@ -18,7 +18,8 @@ struct at_train_target {
     bool trained, promoted;
     struct at_buf json; /* the inner object */
 };
-/** Errors: NOT_ENOUGH; REFUSED (the version is registered, json is set); whatever training meets. */
+/** Errors: NOT_ENOUGH; REFUSED (the version is registered, json is set); whatever training meets.
+ */
 attune_status at_train_target_run(struct at_train_target *t, attune_error *err);
 
 /** Whether a training is due: `reason` (of size 256) says why or why not. */

@@ -37,7 +37,8 @@ attune_status at_option_format(const struct attune_option *option, const void *v
 attune_status at_option_allowed(const struct attune_option *option, struct at_buf *out,
                                 attune_error *err);
 
-/** Edits (Levenshtein) between two short names, '-' and '_' being the same; 99 for very long ones. */
+/** Edits (Levenshtein) between two short names, '-' and '_' being the same; 99 for very long ones.
+ */
 unsigned at_name_distance(const char *a, const char *b);
 
 /** "90s", "1.5h", "250ms", "2d", "0": true and *out_ms, or false. */

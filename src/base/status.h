@@ -28,7 +28,7 @@ static inline attune_status at_never_ok(attune_status status)
         __builtin_unreachable();
     return status;
 }
-#define at_fail(...) at_never_ok(at_fail(__VA_ARGS__))
+#define at_fail(...)    at_never_ok(at_fail(__VA_ARGS__))
 #define at_fail_os(...) at_never_ok(at_fail_os(__VA_ARGS__))
 
 #define AT_TRY(expr)                                                                               \

@@ -128,8 +128,8 @@ static void test_near_duplicate__equals_brute_force(void **state)
     assert_true(n_near > 80 && n_far > 80);
 }
 
-/* One text is the start of the other: the sizes stand to each other as the similarity does, across the
- * limits of both forms of a sketch. */
+/* One text is the start of the other: the sizes stand to each other as the similarity does, across
+ * the limits of both forms of a sketch. */
 static void test_near_duplicate__parts_of_a_text(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* Fitting, and predicting with what was fitted. A profile passes window -> blocks -> model; the rows
- * of several blocks are laid side by side, each block's columns behind those of the one before. */
+/* Fitting, and predicting with what was fitted. A profile passes window -> blocks -> model; the
+ * rows of several blocks are laid side by side, each block's columns behind those of the one
+ * before. */
 #include "pipeline/pipeline.h"
 
 #include <string.h>
@@ -85,8 +86,8 @@ static attune_status pipeline_fit_blocks(struct at_pipeline *p, const struct at_
         const struct at_feature_kind *kind = in->recipe->blocks[i].kind;
         attune_status status = at_job_check(in->job, err);
         if (status == ATTUNE_OK)
-            status = kind->fit(&p->blocks[i], i ? &part : rows, fit, in->recipe->blocks[i].options,
-                               err);
+            status =
+                kind->fit(&p->blocks[i], i ? &part : rows, fit, in->recipe->blocks[i].options, err);
         if (status == ATTUNE_OK && i)
             status = pipeline_join(rows, &part, err);
         at_csr_release(&part);
@@ -273,8 +274,8 @@ static attune_status session_transform(struct at_session *s, const struct at_pro
     return ATTUNE_OK;
 }
 
-attune_status at_session_predict(struct at_session *s, const struct at_profile *profile, double *proba,
-                                 attune_error *err)
+attune_status at_session_predict(struct at_session *s, const struct at_profile *profile,
+                                 double *proba, attune_error *err)
 {
     const struct at_pipeline *p = s->pipeline;
     const struct at_profile view = pipeline_window(profile, p->newest_messages);
@@ -298,7 +299,7 @@ struct pipeline_batch {
     size_t n;
     double *p;
     struct at_session **sessions;
-    attune_error *errors;      /* one a worker */
+    attune_error *errors; /* one a worker */
     attune_status *statuses;
 };
 

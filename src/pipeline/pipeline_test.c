@@ -245,8 +245,10 @@ static void test_pipeline__parts_must_fit_together(void **state)
         "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\"]}",
         "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"a\"]}",
         "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"b\"],\"features\":[]}",
-        "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"b\"],\"features\":[{\"kind\":\"magic\"}]}",
-        "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"b\"],\"features\":[{\"kind\":\"tfidf\"}]}",
+        "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"b\"],\"features\":[{\"kind\":\"magic\"}"
+        "]}",
+        "{\"format\":1,\"target\":\"t\",\"labels\":[\"a\",\"b\"],\"features\":[{\"kind\":\"tfidf\"}"
+        "]}",
     };
     (void)state;
     for (size_t i = 0; i < sizeof metas / sizeof *metas; i++) {

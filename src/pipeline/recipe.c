@@ -18,8 +18,8 @@ static struct at_option_table recipe_kind_table(const struct at_recipe *r)
 static attune_status recipe_unknown(const char *what, const char *name, struct at_buf *known,
                                     attune_error *err)
 {
-    const attune_status status = at_fail(err, ATTUNE_INVALID, "unknown %s '%s'; there is: %s",
-                                         what, name, known->data ? known->data : "none");
+    const attune_status status = at_fail(err, ATTUNE_INVALID, "unknown %s '%s'; there is: %s", what,
+                                         name, known->data ? known->data : "none");
     at_buf_release(known);
     return status;
 }
@@ -63,8 +63,8 @@ static attune_status recipe_alloc_options(struct at_recipe *r, void **out, size_
 static attune_status recipe_defaults(struct at_recipe *r, attune_error *err)
 {
     for (size_t i = 0; i < r->n_blocks; i++) {
-        AT_TRY(recipe_alloc_options(r, &r->blocks[i].options, r->blocks[i].kind->options_size,
-                                    err));
+        AT_TRY(
+            recipe_alloc_options(r, &r->blocks[i].options, r->blocks[i].kind->options_size, err));
         AT_TRY(at_options_defaults(recipe_block_table(r, i), r->blocks[i].options, err));
     }
     AT_TRY(recipe_alloc_options(r, &r->options, r->kind->options_size, err));

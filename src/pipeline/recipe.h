@@ -24,10 +24,10 @@ struct at_recipe {
 };
 
 struct at_recipe_request {
-    const char *feature;                /* NULL: the default block, tfidf */
-    const char *kind;                   /* NULL: the default kind, forest */
+    const char *feature;                 /* NULL: the default block, tfidf */
+    const char *kind;                    /* NULL: the default kind, forest */
     const struct attune_model_kind *own; /* instead of `kind` */
-    const char *parity;                 /* NULL, "none" or "sklearn" */
+    const char *parity;                  /* NULL, "none" or "sklearn" */
     size_t newest_messages;
 };
 
@@ -42,9 +42,9 @@ attune_status at_recipe_init(struct at_recipe *out, const struct at_recipe_reque
                              attune_error *err);
 void at_recipe_release(struct at_recipe *recipe);
 /**
- * Sets options by name. "tfidf.max_features" names the part; a bare name goes to the first part that
- * has it: the blocks in their order, then the kind.
- * Errors   INVALID  no part has it (a near name is suggested), or a value out of range
+ * Sets options by name. "tfidf.max_features" names the part; a bare name goes to the first part
+ * that has it: the blocks in their order, then the kind. Errors   INVALID  no part has it (a near
+ * name is suggested), or a value out of range
  */
 attune_status at_recipe_set(struct at_recipe *recipe, const struct attune_setting *settings,
                             size_t n, attune_error *err);

@@ -17,7 +17,8 @@ static attune_status alias_audit(const struct at_registry *r, const struct at_al
     attune_status status = at_json_end(&o, err);
     if (status == ATTUNE_OK) {
         const struct at_store_audit entry = {.at_ms = now_ms,
-                                             .who = at_str_from(change->who ? change->who : "attune"),
+                                             .who =
+                                                 at_str_from(change->who ? change->who : "attune"),
                                              .action = at_str_from(change->action),
                                              .target = change->target,
                                              .detail = {detail.data, detail.len}};
@@ -32,8 +33,8 @@ static attune_status alias_must_exist(const struct at_registry *r,
 {
     struct at_arena arena = {0};
     struct at_store_version row;
-    const attune_status status = r->store->kind->version_get(r->store, change->target,
-                                                             change->version, &row, &arena, err);
+    const attune_status status =
+        r->store->kind->version_get(r->store, change->target, change->version, &row, &arena, err);
     at_arena_release(&arena);
     return status;
 }
@@ -50,7 +51,8 @@ static attune_status alias_move(const struct at_registry *r, const struct at_ali
     AT_TRY(store->alias_get(r->store, change->target, candidate, &waiting, err));
     AT_TRY(store->alias_set(r->store, change->target, champion, change->version, now_ms, err));
     if (old && old != change->version)
-        AT_TRY(store->alias_set(r->store, change->target, at_str_from("previous"), old, now_ms, err));
+        AT_TRY(
+            store->alias_set(r->store, change->target, at_str_from("previous"), old, now_ms, err));
     if (waiting == change->version)
         AT_TRY(store->alias_set(r->store, change->target, candidate, 0, now_ms, err));
     if (out_previous)

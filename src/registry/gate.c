@@ -32,11 +32,8 @@ attune_status at_gate_first(struct at_gate *gate, const struct at_metrics *candi
 attune_status at_gate_paired(struct at_gate *gate, int64_t champion, const struct at_paired *paired,
                              size_t n, const struct at_labels *labels, attune_error *err)
 {
-    *gate = (struct at_gate){.passed = true,
-                             .against_champion = true,
-                             .champion = champion,
-                             .n = n,
-                             .paired = *paired};
+    *gate = (struct at_gate){
+        .passed = true, .against_champion = true, .champion = champion, .n = n, .paired = *paired};
     char text[256];
     if (paired->mcnemar_p < 0.05 && paired->only_b > paired->only_a) {
         char p_text[16] = "< 0.001";
@@ -44,8 +41,7 @@ attune_status at_gate_paired(struct at_gate *gate, int64_t champion, const struc
             snprintf(p_text, sizeof p_text, "= %.3f", paired->mcnemar_p);
         snprintf(text, sizeof text,
                  "wrong where the champion is right: %llu fans against %llu (McNemar p %s)",
-                 (unsigned long long)paired->only_b, (unsigned long long)paired->only_a,
-                 p_text);
+                 (unsigned long long)paired->only_b, (unsigned long long)paired->only_a, p_text);
         gate_refuse(gate, text);
     }
     if (paired->macro_f1_delta < -0.01) {

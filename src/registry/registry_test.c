@@ -143,7 +143,8 @@ static void test_registry__champion_moves_and_remembers(void **state)
     assert_ok(publish(&w, &v));
     promote(&w, 2);
     assert_int_equal(alias(&w, "previous"), 1);
-    assert_fails(at_registry_set_champion(&w.registry, &missing, NULL, &err), ATTUNE_NOT_FOUND, "9");
+    assert_fails(at_registry_set_champion(&w.registry, &missing, NULL, &err), ATTUNE_NOT_FOUND,
+                 "9");
     assert_int_equal(alias(&w, "champion"), 2);
     world_release(&w);
 }
@@ -243,8 +244,10 @@ static void test_registry__every_allocation_may_fail(void **state)
 
 static void test_gate__refuses_what_is_worse(void **state)
 {
-    const struct at_metrics good = {.n = 50, .macro = {.f1 = 0.8}, .macro_f1_high = 0.9, .log_loss = 0.5};
-    const struct at_metrics bad = {.n = 50, .macro = {.f1 = 0.3}, .macro_f1_high = 0.4, .log_loss = 0.9};
+    const struct at_metrics good = {
+        .n = 50, .macro = {.f1 = 0.8}, .macro_f1_high = 0.9, .log_loss = 0.5};
+    const struct at_metrics bad = {
+        .n = 50, .macro = {.f1 = 0.3}, .macro_f1_high = 0.4, .log_loss = 0.9};
     const struct at_metrics majority = {.n = 50, .macro = {.f1 = 0.33}, .log_loss = 0.69};
     const struct at_paired same = {.mcnemar_p = 1, .macro_f1_delta = 0.02, .log_loss_low = -0.1};
     const struct at_paired worse = {.mcnemar_p = 0.01,

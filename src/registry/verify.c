@@ -1,5 +1,5 @@
-/* A version is whole when its row's hash is that of the manifest, the manifest's hashes are those of
- * the files, and the model loads. */
+/* A version is whole when its row's hash is that of the manifest, the manifest's hashes are those
+ * of the files, and the model loads. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -37,10 +37,9 @@ attune_status at_train_run(struct at_train_result *out, const struct at_train_in
 void at_train_result_release(struct at_train_result *result);
 
 /**
- * Out-of-fold probabilities: every profile with a class is answered by a pipeline that never saw it.
- * in   fold  u8[n]  from at_split_folds, folds 0..k-1
- * out  p     f64[n * labels->n], rows of profiles without a fold are left as they are
- * `in->role` is not read.
+ * Out-of-fold probabilities: every profile with a class is answered by a pipeline that never saw
+ * it. in   fold  u8[n]  from at_split_folds, folds 0..k-1 out  p     f64[n * labels->n], rows of
+ * profiles without a fold are left as they are `in->role` is not read.
  */
 attune_status at_train_crossval(const struct at_train_input *in, const uint8_t *fold, unsigned k,
                                 double *p, attune_error *err);

@@ -8,13 +8,15 @@
 #include "data/dataset.h"
 #include "support/test.h"
 
-/* n fans with four messages of six words; class i % n_classes. `signal` is the chance that a word is
- * one of the class's own; 0 makes labels that nothing can learn. */
-static inline void people_make(struct at_dataset *d, struct at_labels *labels, struct at_arena *arena,
-                               size_t n, size_t n_classes, double signal, uint64_t seed)
+/* n fans with four messages of six words; class i % n_classes. `signal` is the chance that a word
+ * is one of the class's own; 0 makes labels that nothing can learn. */
+static inline void people_make(struct at_dataset *d, struct at_labels *labels,
+                               struct at_arena *arena, size_t n, size_t n_classes, double signal,
+                               uint64_t seed)
 {
-    static const char *const shared[] = {"today", "tomorrow", "photo", "music", "coffee", "train",
-                                         "weather", "dinner", "movie", "garden", "friday", "story"};
+    static const char *const shared[] = {"today",  "tomorrow", "photo",   "music",
+                                         "coffee", "train",    "weather", "dinner",
+                                         "movie",  "garden",   "friday",  "story"};
     static const char *const own[][4] = {{"miss", "love", "heart", "feeling"},
                                          {"win", "deal", "best", "price"},
                                          {"maybe", "later", "busy", "sleep"}};

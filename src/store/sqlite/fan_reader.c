@@ -80,7 +80,8 @@ attune_status at_fan_row_read(struct at_sqlite *s, sqlite3_stmt *stmt, struct at
     out->unordered = sqlite3_column_int64(stmt, 5) != 0;
     const int split = sqlite3_column_int(stmt, 6);
     out->split = (enum at_split)split;
-    if (split < AT_SPLIT_NONE || split > AT_SPLIT_TEST || out->id < 0 || out->id >= INT64_MAX >> AT_SQLITE_FAN_SHIFT || out->n_rows < 0 ||
+    if (split < AT_SPLIT_NONE || split > AT_SPLIT_TEST || out->id < 0 ||
+        out->id >= INT64_MAX >> AT_SQLITE_FAN_SHIFT || out->n_rows < 0 ||
         out->n_rows > AT_SQLITE_PER_FAN)
         return at_sqlite_fail(s, SQLITE_CORRUPT, "read a fan", err);
     AT_TRY(at_sqlite_text_copy(s, stmt, 1, arena, &out->fan_id, err));

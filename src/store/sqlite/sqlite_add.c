@@ -114,9 +114,8 @@ static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *p
     attune_status status = at_sqlite_text(s, stmt, 1, &language, err);
     if (status == ATTUNE_OK) {
         out->id = sqlite3_column_int64(stmt, 0);
-        out->same =
-            (!profile->language.len || at_str_equal(language, profile->language)) &&
-            (!profile->split || sqlite3_column_int(stmt, 6) == (int)profile->split);
+        out->same = (!profile->language.len || at_str_equal(language, profile->language)) &&
+                    (!profile->split || sqlite3_column_int(stmt, 6) == (int)profile->split);
         out->tally =
             (struct add_tally){sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3),
                                at_sqlite_time(stmt, 4), sqlite3_column_int(stmt, 5) != 0};

@@ -14,9 +14,8 @@
       " unordered, split) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)"                             \
       " ON CONFLICT (fan_id) DO NOTHING")                                                          \
     X(FAN_FIND, "SELECT id FROM fan WHERE fan_id = ?1")                                            \
-    X(FAN_GET,                                                                                     \
-      "SELECT id, language, n_rows, n_received, last_ms, unordered, split FROM fan"                \
-      " WHERE fan_id = ?1")                                                                        \
+    X(FAN_GET, "SELECT id, language, n_rows, n_received, last_ms, unordered, split FROM fan"       \
+               " WHERE fan_id = ?1")                                                               \
     X(FAN_CHANGE,                                                                                  \
       "UPDATE fan SET language = iif(?2 = '', language, ?2), updated_ms = ?3, n_rows = ?4,"        \
       " n_received = ?5, last_ms = ?6, unordered = ?7, split = iif(?8 = 0, split, ?8)"             \
