@@ -25,7 +25,7 @@ ATTUNE_API attune_status attune_import(attune_home *home,
                                        const attune_job *job, char **out_json, attune_error *err);
 
 struct attune_demo_options {
-    uint64_t n_fans; /* 0: 600 */
+    uint64_t n_fans; /* 0: 1000 */
     uint64_t seed;
     const char *languages; /* "en,fr"; NULL: both */
 };

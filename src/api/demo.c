@@ -6,7 +6,7 @@
 #include "base/job.h"
 #include "data/demo/demo.h"
 
-enum { DEMO_FANS = 600, DEMO_BATCH = 500 };
+enum { DEMO_FANS = 1000, DEMO_BATCH = 500 };
 
 static attune_status demo_languages(const char *text, struct at_demo_options *options,
                                     attune_error *err)

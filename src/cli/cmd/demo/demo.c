@@ -10,7 +10,7 @@ struct demo_options {
 
 #define OPTION(member) offsetof(struct demo_options, member)
 static const struct attune_option demo_rows[] = {
-    {"fans", ATTUNE_OPTION_INT, "600", 1, 10000000, NULL, NULL, NULL, "how many fans to write",
+    {"fans", ATTUNE_OPTION_INT, "1000", 1, 10000000, NULL, NULL, NULL, "how many fans to write",
      OPTION(fans)},
     {"seed", ATTUNE_OPTION_INT, "42", 0, 9007199254740991.0, NULL, NULL, NULL,
      "the same seed gives the same fans", OPTION(seed)},
