@@ -1,4 +1,5 @@
-/* What every store promises (store/store.h), for each kind of the table. */
+/* What every store promises (store/store.h), for each kind of the table. Long because the promise
+ * is: one suite, in the order of the header, over one small vocabulary of helpers. */
 #include <stdlib.h>
 #include <unistd.h>
 
