@@ -166,6 +166,7 @@ const struct attune_model_kind centroid_kind = {
     centroid_save,
     centroid_load,
     centroid_destroy,
+    NULL, /* explain */
 };
 
 int main(int argc, char **argv)

@@ -12,6 +12,12 @@ const struct at_feature_kind *at_feature_kind_find(const char *name)
     return NULL;
 }
 
+size_t at_feature_min_fans(size_t n_fans)
+{
+    const size_t k = n_fans / 20;
+    return k < 2 ? 2 : k < 5 ? k : 5;
+}
+
 attune_status at_row_reserve(struct at_row *row, size_t cap, attune_error *err)
 {
     if (cap <= row->cap)

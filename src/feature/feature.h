@@ -25,9 +25,13 @@ struct at_row {
 attune_status at_row_reserve(struct at_row *row, size_t cap, attune_error *err);
 void at_row_release(struct at_row *row);
 
+/* What carried an answer, in words for people: each name once, with the sum of its weights. */
+struct at_explanation; /* feature/explanation.h */
+
 struct at_feature_fit {
     const struct at_profile *const *profiles; /* training split only */
     size_t n_profiles;
+    const uint32_t *fan; /* u32[n_profiles], equal numbers are one person; NULL: all different */
     attune_pool *pool;     /* or NULL */
     const attune_job *job; /* or NULL */
 };
@@ -59,7 +63,19 @@ struct at_feature_kind {
     void (*destroy)(struct at_feature *feature);
     /* Name of a column for people ("miss you"); borrowed from the feature. */
     struct at_str (*col_name)(const struct at_feature *feature, size_t col);
+    /* Optional, NULL: each column under its col_name. Adds what the columns contributed to an
+     * answer, contribution f64[n_cols], to `out` as words of the profile or habits of the fan; the
+     * sum of what it adds is the sum of the contributions. May allocate. */
+    attune_status (*explain)(const struct at_feature *feature, void *session,
+                             const struct at_profile *profile, const double *contribution,
+                             struct at_explanation *out, attune_error *err);
 };
+/**
+ * k: how many different fans must have used a term before it may enter a vocabulary, so that what
+ * one person wrote stays with that person. 5 from 100 fans on, fewer below (n / 20), never under 2.
+ */
+size_t at_feature_min_fans(size_t n_fans);
+
 extern const struct at_feature_kind *const at_feature_kind_table[];
 const struct at_feature_kind *at_feature_kind_find(const char *name);
 

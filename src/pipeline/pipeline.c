@@ -104,7 +104,10 @@ static attune_status pipeline_fit_features(struct at_pipeline *p, const struct a
     struct pipeline_windows windows = {0};
     attune_status status = pipeline_windows_make(&windows, in, err);
     if (status == ATTUNE_OK) {
-        const struct at_feature_fit fit = {windows.pointers, in->n, in->pool, in->job};
+        const struct at_feature_fit fit = {.profiles = windows.pointers,
+                                           .n_profiles = in->n,
+                                           .pool = in->pool,
+                                           .job = in->job};
         status = pipeline_fit_blocks(p, in, &fit, rows, err);
     }
     pipeline_windows_release(&windows);
