@@ -9,7 +9,7 @@ import argparse, os, pathlib, subprocess, sys, tempfile
 
 try:
     import numpy as np, sklearn
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
@@ -39,6 +39,10 @@ def shapes():
     yield "zipf 100", fd.zipf_texts(100, 12, 2, 1), {}
     yield "zipf 500 profiles", fd.zipf_texts(500, 300, 3, 2), {}
     yield "zipf 1000, 5 classes", fd.zipf_texts(1000, 12, 5, 3), {"min_samples_split": 8}
+    extra = {"splitter": "random"}
+    yield "zipf 1000, extra trees", fd.zipf_texts(1000, 12, 3, 7), extra
+    yield "zipf 500 profiles, extra", fd.zipf_texts(500, 300, 2, 8), {**extra, "bootstrap": True, "min_samples_leaf": 2}
+    yield "zipf 10 000, extra trees", fd.zipf_texts(10000, 12, 2, 9), extra
     yield "zipf 10 000", fd.zipf_texts(10000, 12, 2, 4), {}
     yield "zipf 20 000", fd.zipf_texts(20000, 12, 3, 5), {}
     yield "zipf 5000 profiles", fd.zipf_texts(5000, 300, 2, 6), {"max_samples": 0.5}
@@ -80,7 +84,9 @@ def compare(program, name, texts, options, trees, folder):
     seed = 42
     subprocess.run([program, data, out, "threads=2", f"seed={seed}", f"n_estimators={trees}", *as_settings(options)],
                    check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    forest = RandomForestClassifier(n_estimators=trees, random_state=seed, n_jobs=2, **options).fit(x, y)
+    theirs = {k: v for k, v in options.items() if k != "splitter"}
+    peer = ExtraTreesClassifier if options.get("splitter") == "random" else RandomForestClassifier
+    forest = peer(n_estimators=trees, random_state=seed, n_jobs=2, **theirs).fit(x, y)
     raw, at, nodes, bad = out.read_bytes(), 0, 0, []
     for t, e in enumerate(forest.estimators_):
         at, n, wrong = compare_tree(raw, at, e.tree_, k)

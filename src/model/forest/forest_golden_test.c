@@ -1,6 +1,7 @@
 /* Every node of every tree, and every probability, of the forests in tests/golden/forest. */
 #include "support/test.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -139,6 +140,41 @@ static void assert_golden_proba(struct golden *g)
     kind->destroy(model);
 }
 
+/* Whole-number weights against scikit-learn's fractions: where two splits tie but for rounding, one
+ * forest may take the one and the other the other. The bounds are what scikit-learn differs from
+ * itself by when all weights are multiplied by 1/3. */
+static void assert_golden_near(const char *name)
+{
+    const struct attune_model_kind *kind = attune_model_kind_find("forest");
+    struct golden g;
+    golden_open(&g, name);
+    const size_t n = g.rows.n_rows * g.fit.n_classes;
+    const double *wanted = (const double *)(const void *)(g.map.data + g.map.size) - n;
+    struct attune_model *model;
+    assert_ok(kind->fit(&model, &g.fit, &g.options, &err));
+    double *proba = malloc(n * sizeof *proba), sum = 0, worst = 0;
+    void *scratch = malloc(kind->scratch_bytes(model));
+    assert_ok(kind->predict(model, &g.rows, proba, scratch, &err));
+    for (size_t i = 0; i < n; i++) {
+        worst = fmax(worst, fabs(proba[i] - wanted[i]));
+        sum += fabs(proba[i] - wanted[i]);
+    }
+    assert_true(sum / (double)n < 0.015);
+    assert_true(worst < 0.12);
+    free(proba);
+    free(scratch);
+    kind->destroy(model);
+    at_arena_release(&g.texts);
+    at_fs_map_close(&g.map);
+}
+
+static void test_forest__weighs_classes_as_scikit_learn(void **state)
+{
+    (void)state;
+    assert_golden_near("balanced");
+    assert_golden_near("balanced_subsample");
+}
+
 static void assert_golden(const char *name)
 {
     struct golden g;
@@ -166,6 +202,8 @@ GOLDEN(mixed_columns)
 GOLDEN(entropy)
 GOLDEN(samples)
 GOLDEN(weighted)
+GOLDEN(extra_trees)
+GOLDEN(extra_trees_mixed)
 
 int main(void)
 {
@@ -177,6 +215,9 @@ int main(void)
         cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_entropy),
         cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_samples),
         cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_weighted),
+        cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_extra_trees),
+        cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_extra_trees_mixed),
+        cmocka_unit_test(test_forest__weighs_classes_as_scikit_learn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,7 @@ static void sample_make(struct sample *s, struct at_rng *rng)
         .criterion = at_rng_below(rng, 5) ? AT_FOREST_GINI : AT_FOREST_ENTROPY,
         .class_weight = at_rng_below(rng, 4) ? AT_FOREST_WEIGHT_NONE
                                              : (enum at_forest_class_weight)at_rng_below(rng, 3),
+        .splitter = at_rng_below(rng, 3) ? AT_FOREST_BEST : AT_FOREST_RANDOM,
         .bootstrap = at_rng_below(rng, 3) > 0,
         .max_depth = at_rng_below(rng, 4) ? UINT32_MAX : (uint32_t)at_rng_below(rng, 5),
         .min_samples_leaf = at_rng_below(rng, 3) ? 1 : 1 + (uint32_t)at_rng_below(rng, 5),

@@ -84,6 +84,33 @@ static void reference_scan(struct reference *r, struct reference_best *best, uin
     }
 }
 
+/* One threshold, drawn between the ends of one sorted column of n pairs. */
+static void reference_scan_random(struct reference *r, struct reference_best *best,
+                                  uint32_t feature, uint32_t n)
+{
+    const double threshold =
+        at_forest_draw_threshold(&r->draw, r->pair[0].value, r->pair[n - 1].value);
+    double w_left = 0, w_right = 0;
+    uint32_t n_left = 0;
+    memset(r->left, 0, r->n_classes * sizeof *r->left);
+    memset(r->right, 0, r->n_classes * sizeof *r->right);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t row = r->pair[i].row, w = r->weight[row];
+        const bool left = (double)r->pair[i].value <= threshold;
+        (left ? r->left : r->right)[r->data->y[row]] += w;
+        w_left += left ? w : 0;
+        w_right += left ? 0 : w;
+        n_left += left;
+    }
+    if (n_left < r->rules->min_samples_leaf || n - n_left < r->rules->min_samples_leaf)
+        return;
+    const enum at_forest_criterion criterion = r->rules->criterion;
+    const double proxy = -w_right * at_forest_impurity(criterion, r->right, r->n_classes, w_right) -
+                         w_left * at_forest_impurity(criterion, r->left, r->n_classes, w_left);
+    if (!best->found || proxy > best->proxy)
+        *best = (struct reference_best){true, proxy, threshold, feature, n_left};
+}
+
 static void reference_swap(uint32_t *a, uint32_t *b)
 {
     const uint32_t swap = *a;
@@ -114,7 +141,10 @@ static void reference_split(struct reference *r, struct reference_best *best, ui
             reference_swap(&feature[k], &feature[known + found++]);
             continue;
         }
-        reference_scan(r, best, feature[k], n);
+        if (r->rules->splitter == AT_FOREST_RANDOM)
+            reference_scan_random(r, best, feature[k], n);
+        else
+            reference_scan(r, best, feature[k], n);
         reference_swap(&feature[k], &feature[--last]);
     }
     memcpy(feature, r->constant, known * sizeof *feature);

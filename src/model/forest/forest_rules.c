@@ -7,6 +7,8 @@
 #include "base/str.h"
 
 static const char *const rules_criteria[] = {"gini", "entropy", "log_loss", NULL};
+static const char *const rules_splitters[] = {"best", "random", NULL};
+static const char *const rules_bootstraps[] = {"auto", "true", "false", NULL};
 static const char *const rules_class_weights[] = {"none", "balanced", "balanced_subsample", NULL};
 
 #define RULES_OFFSET(member) offsetof(struct at_forest_options, member)
@@ -25,6 +27,12 @@ const struct attune_option at_forest_option_table[] = {
      .choices = rules_criteria,
      .help = "impurity that a split has to lower; log_loss is another name for entropy",
      .offset = RULES_OFFSET(criterion)},
+    {.name = "splitter",
+     .type = ATTUNE_OPTION_CHOICE,
+     .fallback = "best",
+     .choices = rules_splitters,
+     .help = "where a drawn column is cut: best of all places, or random (extra-trees)",
+     .offset = RULES_OFFSET(splitter)},
     {.name = "max_depth",
      .type = ATTUNE_OPTION_INT,
      .fallback = "0",
@@ -52,9 +60,10 @@ const struct attune_option at_forest_option_table[] = {
      .help = "columns drawn for each split: a word, a count, or a share below 1 such as 0.3",
      .offset = RULES_OFFSET(max_features)},
     {.name = "bootstrap",
-     .type = ATTUNE_OPTION_BOOL,
-     .fallback = "true",
-     .help = "each tree learns from rows drawn with replacement",
+     .type = ATTUNE_OPTION_CHOICE,
+     .fallback = "auto",
+     .choices = rules_bootstraps,
+     .help = "each tree learns from rows drawn with replacement; auto: when splitter is best",
      .offset = RULES_OFFSET(bootstrap)},
     {.name = "max_samples",
      .type = ATTUNE_OPTION_TEXT,
@@ -141,7 +150,10 @@ attune_status at_forest_rules_make(struct at_forest_rules *rules,
     struct at_forest_rules r = {
         .criterion = (enum at_forest_criterion)options->criterion,
         .class_weight = (enum at_forest_class_weight)options->class_weight,
-        .bootstrap = options->bootstrap,
+        .splitter = (enum at_forest_splitter)options->splitter,
+        .bootstrap =
+            options->bootstrap == AT_FOREST_BOOTSTRAP_ON ||
+            (options->bootstrap == AT_FOREST_BOOTSTRAP_AUTO && options->splitter == AT_FOREST_BEST),
         .n_trees = (uint32_t)options->n_estimators,
         .max_depth = options->max_depth ? (uint32_t)options->max_depth : UINT32_MAX,
         .min_samples_split = (uint32_t)options->min_samples_split,

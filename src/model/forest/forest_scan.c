@@ -36,18 +36,17 @@ static double scan_proxy(const struct at_forest_search *s)
     return -w_right * right - w_left * left;
 }
 
-/* The candidate between cut->below and `above`. */
-static void scan_try(struct at_forest_search *s, const struct scan_cut *cut,
-                     const struct at_forest_drawn *column, float above)
+/* Keeps the candidate if it beats the best one; false otherwise. The threshold is the caller's. */
+static bool scan_keep(struct at_forest_search *s, const struct scan_cut *cut,
+                      const struct at_forest_drawn *column)
 {
     struct at_forest_split *best = s->best;
     const uint32_t least = s->rules->min_samples_leaf;
-    if (!cut->any || above <= cut->below + AT_FOREST_GAP || cut->n_left < least ||
-        s->n_rows - cut->n_left < least)
-        return;
+    if (cut->n_left < least || s->n_rows - cut->n_left < least)
+        return false;
     const double proxy = scan_proxy(s);
     if (best->found && !(proxy > best->proxy))
-        return;
+        return false;
     best->found = true;
     best->proxy = proxy;
     best->feature = column->feature;
@@ -56,12 +55,21 @@ static void scan_try(struct at_forest_search *s, const struct scan_cut *cut,
     best->end = column->read->start + column->read->len;
     best->n_left = cut->n_left;
     best->zeros_right = !cut->zeros_left;
-    best->threshold = (double)cut->below / 2 + (double)above / 2;
-    if (best->threshold == (double)above)
-        best->threshold = (double)cut->below;
     memcpy(best->left, s->left, s->n_classes * sizeof *s->left);
     if (s->rules->criterion == AT_FOREST_GINI)
         s->bar = fmax(s->bar, proxy + s->weight * (1 - AT_FOREST_SLACK));
+    return true;
+}
+
+/* The candidate between cut->below and `above`. */
+static void scan_try(struct at_forest_search *s, const struct scan_cut *cut,
+                     const struct at_forest_drawn *column, float above)
+{
+    if (!cut->any || above <= cut->below + AT_FOREST_GAP || !scan_keep(s, cut, column))
+        return;
+    s->best->threshold = (double)cut->below / 2 + (double)above / 2;
+    if (s->best->threshold == (double)above)
+        s->best->threshold = (double)cut->below;
 }
 
 /* The rows of the node that have no entry in this column, which come between the signs. */
@@ -185,4 +193,58 @@ void at_forest_scan(struct at_forest_search *s, const struct at_forest_drawn *co
         scan_zeros(s, &cut, column);
     }
     scan_run(s, &cut, column, end);
+}
+
+/* The first entry above the threshold; rows that have left the node count like the others. */
+static size_t scan_find(const uint64_t *entry, size_t begin, size_t end, double threshold)
+{
+    while (begin < end) {
+        const size_t middle = begin + (end - begin) / 2;
+        if ((double)at_forest_entry_value(entry[middle]) <= threshold)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
+/* Adds the rows of entries begin .. end-1 to the class weights; returns how many rows there are. */
+static uint32_t scan_add(const struct at_forest_search *s, const struct at_forest_drawn *column,
+                         size_t begin, size_t end)
+{
+    const bool all = column->read->len == column->n_live;
+    uint32_t n = 0;
+    for (size_t i = begin; i < end; i++) {
+        const uint64_t e = s->levels->entry[i];
+        if (scan_skips(s, all, e))
+            continue;
+        const struct at_forest_row row = s->levels->row[at_forest_entry_row(e)];
+        s->left[row.y] += row.weight;
+        n++;
+    }
+    return n;
+}
+
+/* What is with the zeros is everything but the entries on the other side, and those are all but
+ * the entries on this side: the shorter of both runs is added up. */
+void at_forest_scan_at(struct at_forest_search *s, const struct at_forest_drawn *column,
+                       double threshold)
+{
+    const size_t begin = column->read->start, end = begin + column->read->len;
+    const bool zeros_left = threshold >= 0;
+    struct scan_cut cut = {.at = scan_find(s->levels->entry, begin, end, threshold),
+                           .zeros_left = zeros_left};
+    const bool add_left = cut.at - begin < end - cut.at;
+    memset(s->left, 0, s->n_classes * sizeof *s->left);
+    cut.n_left = add_left ? scan_add(s, column, begin, cut.at) : scan_add(s, column, cut.at, end);
+    for (size_t c = 0; c < s->n_classes; c++) {
+        const double with_zeros = s->node->total[c] - at_forest_cell_weight(column->cell[c]);
+        s->left[c] = add_left ? s->left[c] + (zeros_left ? with_zeros : 0)
+                              : s->node->total[c] - s->left[c] - (zeros_left ? 0 : with_zeros);
+    }
+    const uint32_t n_zeros = s->n_rows - column->n_live;
+    cut.n_left = add_left ? cut.n_left + (zeros_left ? n_zeros : 0)
+                          : s->n_rows - cut.n_left - (zeros_left ? 0 : n_zeros);
+    if (scan_keep(s, &cut, column))
+        s->best->threshold = threshold;
 }

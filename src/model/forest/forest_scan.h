@@ -24,5 +24,8 @@ struct at_forest_search {
 /** Tries every threshold of a column that was read, from the smallest; keeps what beats the best.
  */
 void at_forest_scan(struct at_forest_search *search, const struct at_forest_drawn *column);
+/** Tries the one cut of a column that was read at `threshold`, which leaves neither side empty. */
+void at_forest_scan_at(struct at_forest_search *search, const struct at_forest_drawn *column,
+                       double threshold);
 
 #endif

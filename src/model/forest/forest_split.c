@@ -19,12 +19,14 @@ static void split_read(const struct at_forest_search *s, struct at_forest_drawn 
     column->read = at_forest_levels_read(s->levels, column->feature, s->node->rows, column->n_live);
 }
 
-/* The smallest and the largest value of the node's rows are one value. */
-static bool split_is_constant(const struct at_forest_search *s, struct at_forest_drawn *column)
+/* The smallest and the largest value of the node's rows in a column. */
+struct split_span {
+    float low, high;
+};
+
+static struct split_span split_span(const struct at_forest_search *s,
+                                    struct at_forest_drawn *column)
 {
-    const bool has_zeros = column->n_live < s->n_rows;
-    if (has_zeros && s->levels->data->plain[column->feature])
-        return false;
     split_read(s, column);
     const uint64_t *first = s->levels->entry + column->read->start;
     const uint64_t *last = first + column->read->len - 1;
@@ -32,12 +34,20 @@ static bool split_is_constant(const struct at_forest_search *s, struct at_forest
         first++;
     while (!at_forest_in_range(s->levels, s->node->rows, *last))
         last--;
-    float low = at_forest_entry_value(*first), high = at_forest_entry_value(*last);
-    if (has_zeros) {
-        low = fminf(low, 0);
-        high = fmaxf(high, 0);
+    struct split_span span = {at_forest_entry_value(*first), at_forest_entry_value(*last)};
+    if (column->n_live < s->n_rows) {
+        span.low = fminf(span.low, 0);
+        span.high = fmaxf(span.high, 0);
     }
-    return high <= low + AT_FOREST_GAP;
+    return span;
+}
+
+static bool split_is_constant(const struct at_forest_search *s, struct at_forest_drawn *column)
+{
+    if (column->n_live < s->n_rows && s->levels->data->plain[column->feature])
+        return false;
+    const struct split_span span = split_span(s, column);
+    return span.high <= span.low + AT_FOREST_GAP;
 }
 
 /* false: no subset of the column's entries, moved to one side, beats the best split so far. */
@@ -97,8 +107,19 @@ static void split_foresee(struct at_forest_search *s, const struct at_forest_dra
     s->bar = fmax(s->bar, moved / w + rest / (s->weight - w) - s->weight * AT_FOREST_SLACK);
 }
 
+/* The threshold is drawn when the column is, from the same generator. */
+static void split_try_random(struct at_forest_search *s, struct at_forest_drawn *column,
+                             uint32_t *state)
+{
+    const struct split_span span = split_span(s, column);
+    const double threshold = at_forest_draw_threshold(state, span.low, span.high);
+    if (split_may_win(s, column))
+        at_forest_scan_at(s, column, threshold);
+}
+
 /* feature[] while drawing:  known constants, drawn | known, not drawn | found here | not drawn yet
- * | drawn, not constant. Returns how many columns are in draw->drawn. */
+ * | drawn, not constant. Returns how many columns are in draw->drawn, to be tried at every
+ * threshold; random ones are tried at once. */
 static size_t split_draw(struct at_forest_search *s, struct at_forest_node *node,
                          struct at_forest_draw *draw)
 {
@@ -127,6 +148,10 @@ static size_t split_draw(struct at_forest_search *s, struct at_forest_node *node
             continue;
         }
         split_swap(feature, k, --end);
+        if (s->rules->splitter == AT_FOREST_RANDOM) {
+            split_try_random(s, &column, &state);
+            continue;
+        }
         split_foresee(s, &column);
         draw->drawn[n_drawn++] = column;
     }

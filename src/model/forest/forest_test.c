@@ -142,7 +142,7 @@ static void test_forest__stores_split_nodes_only(void **state)
 {
     (void)state;
     struct at_forest_options options = default_options();
-    options.bootstrap = false;
+    options.bootstrap = AT_FOREST_BOOTSTRAP_OFF;
     options.n_estimators = 5;
     options.max_features = "all";
     struct at_forest_model *model = tiny_fit(&options, NULL);
@@ -159,7 +159,7 @@ static void test_forest__one_leaf_where_nothing_may_be_split(void **state)
 {
     (void)state;
     struct at_forest_options options = default_options();
-    options.bootstrap = false;
+    options.bootstrap = AT_FOREST_BOOTSTRAP_OFF;
     options.n_estimators = 2;
     options.min_samples_leaf = 2;
     struct at_forest_model *model = tiny_fit(&options, NULL);
@@ -176,7 +176,7 @@ static void test_forest__balanced_classes_weigh_the_same(void **state)
     for (int weight = AT_FOREST_WEIGHT_BALANCED; weight <= AT_FOREST_WEIGHT_BALANCED_SUBSAMPLE;
          weight++) {
         struct at_forest_options options = default_options();
-        options.bootstrap = false;
+        options.bootstrap = AT_FOREST_BOOTSTRAP_OFF;
         options.min_samples_leaf = 2; /* no split: the leaf shows the weights */
         options.class_weight = weight;
         struct at_forest_model *model = tiny_fit(&options, NULL);
@@ -230,7 +230,7 @@ static struct at_forest_model *two_fit(float low, float high, const float *weigh
     const struct attune_fit fit = {.rows = &rows, .y = y, .weight = weight, .n_classes = 2};
     struct at_forest_options options = default_options();
     struct attune_model *model;
-    options.bootstrap = false;
+    options.bootstrap = AT_FOREST_BOOTSTRAP_OFF;
     options.n_estimators = 1;
     assert_ok(attune_model_kind_find("forest")->fit(&model, &fit, &options, &err));
     return (struct at_forest_model *)model;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes the *.bin here: small matrices with every node that scikit-learn grows on them.
-Made with scikit-learn 1.2.1, NumPy 1.24.2, SciPy 1.10.1 (Debian 12). All numbers are to be equal.
+Made with scikit-learn 1.2.1, NumPy 1.24.2, SciPy 1.10.1 (Debian 12). All numbers are to be equal,
+but in balanced*.bin.
 
 Layout, little-endian: u64 n_rows, n_cols, n_values, n_classes, n_trees, seed, weighted, option_bytes;
 options as "name=value\\n", NUL-padded to 8; u64 start[n_rows + 1]; u32 col[]; f32 value[]; u32 y[n_rows];
@@ -9,14 +10,16 @@ u32 n_samples[], f64 threshold[], f64 value[n_nodes * n_classes]; f64 proba[n_ro
 import pathlib, sys
 import numpy as np, sklearn
 from scipy import sparse
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 here = pathlib.Path(__file__).parent
 
 
 def write(name, x, y, n_classes, options, seed=7, trees=8, weight=None):
     x = sparse.csr_matrix(x, dtype=np.float32)
-    forest = RandomForestClassifier(n_estimators=trees, random_state=seed, **options).fit(x, y, sample_weight=weight)
+    theirs = {k: v for k, v in options.items() if k != "splitter"}
+    peer = ExtraTreesClassifier if options.get("splitter") == "random" else RandomForestClassifier
+    forest = peer(n_estimators=trees, random_state=seed, **theirs).fit(x, y, sample_weight=weight)
     text = "".join(f"{k}={str(v).lower()}\n" for k, v in options.items()).encode() + f"n_estimators={trees}\n".encode()
     text += b"\0" * (-len(text) % 8)
     even = lambda a: a if a.size % 2 == 0 else np.append(a, a.dtype.type(0))
@@ -86,6 +89,14 @@ def main():
     write("samples", *words(rng, 90, 40, 6, 2), 2, {"max_samples": 0.35})
     x, y = words(rng, 90, 40, 6, 3)
     write("weighted", x, y, 3, {}, weight=rng.choice([0.5, 1.0, 1.75, 4.0], 90))
+    write("extra_trees", *words(rng, 120, 90, 8, 3), 3, {"splitter": "random"})
+    write("extra_trees_mixed", *mixed(rng, 90), 2,
+          {"splitter": "random", "max_features": 3, "min_samples_leaf": 2, "bootstrap": True})
+    # few of class 0; fractional weights: the same but for splits that tie, hence compared by their answers
+    for weight in ("balanced", "balanced_subsample"):
+        x, y = words(rng, 300, 60, 8, 3)
+        keep = (y > 0) | (rng.random_sample(300) < 0.2)
+        write(weight, x[keep], y[keep], 3, {"class_weight": weight, "max_depth": 4}, trees=20)
 
 
 main()
