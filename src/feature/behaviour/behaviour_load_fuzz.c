@@ -1,0 +1,68 @@
+/* The input becomes the sections of a valid bundle (its checksum fits, so the block's own checks
+ * are what is tested); what loads has to make a sound row.
+ *
+ * Input: section after section: one byte (which name), u16 length, content. */
+#include <math.h>
+
+#include "feature/behaviour/behaviour.h"
+#include "support/memory_bundle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const names[] = {"params", "mean", "scale"};
+enum { N_NAMES = sizeof names / sizeof *names };
+
+static void put_sections(struct memory_bundle *bundle, const uint8_t *data, size_t size)
+{
+    unsigned seen = 0;
+    while (size >= 3) {
+        const unsigned which = data[0] % N_NAMES;
+        size_t len = data[1] | (size_t)data[2] << 8;
+        data += 3;
+        size -= 3;
+        len = len < size ? len : size;
+        if (!(seen & 1u << which))
+            memory_bundle_put(bundle, names[which], data, len);
+        seen |= 1u << which;
+        data += len;
+        size -= len;
+    }
+}
+
+static void use(const attune_reader *reader)
+{
+    struct at_feature *f;
+    void *session;
+    attune_error err;
+    char asks[] = "hey, are you there?", answers[] = "Yes :)";
+    struct at_message messages[] = {{{asks, sizeof asks - 1}, 1000, AT_FROM_CREATOR},
+                                    {{answers, sizeof answers - 1}, 60000, AT_FROM_FAN}};
+    const struct at_profile profile = {.messages = messages, .n_messages = 2};
+    struct at_row row = {0};
+    if (at_feature_kind_behaviour.load(&f, reader, &err) != ATTUNE_OK)
+        return;
+    if (at_feature_kind_behaviour.session_create(&session, f, &err) != ATTUNE_OK ||
+        at_feature_kind_behaviour.transform(f, session, &profile, &row, &err) != ATTUNE_OK)
+        abort();
+    for (size_t i = 0; i < row.n; i++)
+        if (row.col[i] >= f->n_cols || (i && row.col[i] <= row.col[i - 1]) ||
+            !isfinite(row.value[i]))
+            abort();
+    at_feature_kind_behaviour.session_destroy(session);
+    at_feature_kind_behaviour.destroy(f);
+    at_row_release(&row);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct memory_bundle bundle;
+    attune_reader reader;
+    memory_bundle_init(&bundle, size);
+    put_sections(&bundle, data, size);
+    memory_bundle_finish(&bundle);
+    if (at_bundle_open_memory(&reader, bundle.data, bundle.size, "fuzz", NULL) != ATTUNE_OK)
+        abort();
+    use(&reader);
+    memory_bundle_release(&bundle);
+    return 0;
+}
