@@ -64,6 +64,8 @@ double at_isotonic_value(const double *x, const double *v, size_t n, double scor
         return v[0];
     if (right == n)
         return v[n - 1];
+    if (x[right] == score)
+        return v[right];
     const double share = (score - x[right - 1]) / (x[right] - x[right - 1]);
     return v[right - 1] + share * (v[right] - v[right - 1]);
 }

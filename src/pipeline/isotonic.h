@@ -26,7 +26,7 @@ struct at_isotonic_block {
  * Threads  pure
  * Cost     O(m)
  * Source   Ayer et al. 1955 (pool adjacent violators)
- * Tests    pipeline/isotonic_test.c, golden/calibration (scikit-learn's IsotonicRegression)
+ * Tests    pipeline/isotonic_prop.c, golden/calibration (scikit-learn's IsotonicRegression)
  */
 size_t at_isotonic_fit(struct at_isotonic_block *block, const struct at_score_bin *bins, size_t m);
 
