@@ -279,21 +279,30 @@ static void test_model__same_seed_same_model_on_any_number_of_threads(void **sta
     for_each_subject(is_reproducible);
 }
 
+/* Row i alone; `start` is where its own starts go. */
+static struct attune_rows one_row(const struct subject *s, size_t i, uint64_t start[2])
+{
+    struct attune_rows row = s->rows;
+    row.n_rows = 1;
+    start[0] = 0;
+    start[1] = s->task.start[i + 1] - s->task.start[i];
+    if (row.kind == ATTUNE_ROWS_DENSE) {
+        row.value += i * N_COLS;
+        return row;
+    }
+    row.start = start;
+    row.col += s->task.start[i];
+    row.value = row.value ? row.value + s->task.start[i] : NULL;
+    return row;
+}
+
 static void rows_are_independent(struct subject *s)
 {
     struct attune_model *model = fit(s);
     double *all = predict(model, &s->rows), one[N_CLASSES];
     for (size_t i = 0; i < N_ROWS; i++) {
-        struct attune_rows row = s->rows;
-        const uint64_t start[2] = {0, s->task.start[i + 1] - s->task.start[i]};
-        row.n_rows = 1;
-        if (row.kind == ATTUNE_ROWS_DENSE) {
-            row.value += i * N_COLS;
-        } else {
-            row.start = start;
-            row.col += s->task.start[i];
-            row.value = row.value ? row.value + s->task.start[i] : NULL;
-        }
+        uint64_t start[2];
+        const struct attune_rows row = one_row(s, i, start);
         predict_into(model, &row, one);
         assert_memory_equal(one, all + i * N_CLASSES, sizeof one);
     }
@@ -394,6 +403,70 @@ static void test_model__respects_weights(void **state)
     for_each_subject(respects_weights);
 }
 
+/* The scores of one row as explain adds them up: sum of the contributions and the base. */
+static void explain_scores(struct subject *s, const struct attune_model *model,
+                           const struct attune_rows *row, double *score)
+{
+    double contribution[N_COLS];
+    for (uint32_t c = 0; c < N_CLASSES; c++) {
+        for (size_t j = 0; j < N_COLS; j++)
+            contribution[j] = NAN; /* every one is written */
+        assert_ok(s->kind->explain(model, row, c, contribution, &score[c], &err));
+        for (size_t j = 0; j < N_COLS; j++)
+            score[c] += contribution[j];
+        assert_true(isfinite(score[c]));
+    }
+}
+
+/* The scores put the classes in the same order as the probabilities do, and asking leaves the model
+ * as it was. */
+static void explains(struct subject *s)
+{
+    if (!s->kind->explain)
+        return;
+    struct attune_model *model = fit(s);
+    double *proba = predict(model, &s->rows);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        uint64_t start[2];
+        const struct attune_rows row = one_row(s, i, start);
+        double score[N_CLASSES], *p = proba + i * N_CLASSES;
+        explain_scores(s, model, &row, score);
+        for (size_t a = 0; a < N_CLASSES; a++)
+            for (size_t b = 0; b < N_CLASSES; b++)
+                assert_true(!(p[a] > p[b] + 1e-9) || score[a] > score[b]);
+    }
+    double *again = predict(model, &s->rows);
+    assert_memory_equal(proba, again, N_ROWS * N_CLASSES * sizeof *proba);
+    free(proba);
+    free(again);
+    s->kind->destroy(model);
+}
+
+static void test_model__explains_with_scores_that_order_the_classes(void **state)
+{
+    (void)state;
+    for_each_subject(explains);
+}
+
+static void survives_no_memory_in_explain(struct subject *s)
+{
+    double contribution[N_COLS], base;
+    if (!s->kind->explain)
+        return;
+    struct attune_model *model = fit(s);
+    struct attune_rows row = s->rows;
+    row.n_rows = 1;
+    for (size_t n = 1;; n++) {
+        at_alloc_fail_after(n);
+        const attune_status status = s->kind->explain(model, &row, 0, contribution, &base, &err);
+        at_alloc_fail_after(0);
+        if (status == ATTUNE_OK)
+            break;
+        assert_int_equal(status, ATTUNE_NO_MEMORY);
+    }
+    s->kind->destroy(model);
+}
+
 static bool count_down(void *user)
 {
     atomic_int *left = user;
@@ -471,6 +544,7 @@ static void test_model__survives_every_failing_allocation(void **state)
     (void)state;
     for_each_subject(survives_no_memory_in_fit);
     for_each_subject(survives_no_memory_in_load);
+    for_each_subject(survives_no_memory_in_explain);
 }
 
 /* A bundle's header as far as this test has to know it (base/bundle.h). */
@@ -564,6 +638,7 @@ int main(void)
         cmocka_unit_test(test_model__takes_rows_without_values),
         cmocka_unit_test(test_model__takes_one_class_only),
         cmocka_unit_test(test_model__respects_weights),
+        cmocka_unit_test(test_model__explains_with_scores_that_order_the_classes),
         cmocka_unit_test(test_model__can_be_cancelled_at_any_time),
         cmocka_unit_test(test_model__survives_every_failing_allocation),
         cmocka_unit_test(test_model__survives_damaged_sections),
