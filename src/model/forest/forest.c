@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/job.h"
+#include "model/forest/forest_explain.h"
 #include "model/forest/forest_grow.h"
 #include "model/forest/forest_model.h"
 #include "model/model.h"
@@ -165,4 +166,5 @@ const struct attune_model_kind at_model_kind_forest = {
     .save = at_forest_model_save,
     .load = at_forest_model_load,
     .destroy = at_forest_model_destroy,
+    .explain = at_forest_explain,
 };

@@ -46,13 +46,18 @@ static void golden_options(struct golden *g, const char *text)
     }
 }
 
-static void golden_open(struct golden *g, const char *name)
+static void golden_map(struct golden *g, const char *name)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/tests/golden/forest/%s.bin", ATTUNE_SOURCE_DIR, name);
     memset(g, 0, sizeof *g);
     assert_ok(at_fs_map_open(&g->map, path, &err));
     g->next = g->map.data;
+}
+
+static void golden_open(struct golden *g, const char *name)
+{
+    golden_map(g, name);
     memcpy(g->head, golden_take(g, 8, 8), sizeof g->head);
     const size_t n_rows = g->head[0], n_values = g->head[2];
     golden_options(g, golden_take(g, g->head[7], 1));
@@ -175,6 +180,48 @@ static void test_forest__weighs_classes_as_scikit_learn(void **state)
     assert_golden_near("balanced_subsample");
 }
 
+/* shap's TreeExplainer on scikit-learn's forest: tests/golden/forest/make_shap.py. */
+static void assert_golden_shap(const char *name, const char *shap_name)
+{
+    const struct attune_model_kind *kind = attune_model_kind_find("forest");
+    struct golden g, shap;
+    golden_open(&g, name);
+    golden_map(&shap, shap_name);
+    const uint64_t n = *(const uint64_t *)golden_take(&shap, 1, 8);
+    const double *base = golden_take(&shap, g.fit.n_classes, 8);
+    struct attune_model *model;
+    assert_ok(kind->fit(&model, &g.fit, &g.options, &err));
+    double *phi = malloc(g.rows.n_cols * sizeof *phi), own_base;
+    for (uint64_t i = 0; i < n; i++) {
+        struct attune_rows row = g.rows;
+        const uint64_t start[2] = {0, row.start[i + 1] - row.start[i]};
+        row.col += row.start[i];
+        row.value += row.start[i];
+        row.n_rows = 1;
+        row.start = start;
+        for (uint32_t c = 0; c < g.fit.n_classes; c++) {
+            const double *wanted = golden_take(&shap, row.n_cols, 8);
+            assert_ok(kind->explain(model, &row, c, phi, &own_base, &err));
+            assert_true(fabs(own_base - base[c]) < 1e-9);
+            for (size_t f = 0; f < row.n_cols; f++)
+                assert_true(fabs(phi[f] - wanted[f]) < 1e-9);
+        }
+    }
+    assert_ptr_equal(shap.next, shap.map.data + shap.map.size);
+    free(phi);
+    kind->destroy(model);
+    at_arena_release(&g.texts);
+    at_fs_map_close(&g.map);
+    at_fs_map_close(&shap.map);
+}
+
+static void test_forest__explains_as_shap(void **state)
+{
+    (void)state;
+    assert_golden_shap("mixed_columns", "shap_mixed_columns");
+    assert_golden_shap("weighted", "shap_weighted");
+}
+
 static void assert_golden(const char *name)
 {
     struct golden g;
@@ -218,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_extra_trees),
         cmocka_unit_test(test_forest__grows_the_trees_of_scikit_learn_extra_trees_mixed),
         cmocka_unit_test(test_forest__weighs_classes_as_scikit_learn),
+        cmocka_unit_test(test_forest__explains_as_shap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* Any bytes as the sections of a forest under a valid header and checksum: load refuses them, or
  * the model predicts without reading where it may not.
  *
- * Input: u32 size of start, root, node and share in items; then shape, start, root, node, share,
- * cut off where the input ends. */
+ * Input: u32 size of start, root, node, share and cover in items; then shape, start, root, node,
+ * share, cover, cut off where the input ends. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FUZZ_SECTIONS = 5, FUZZ_MAX_FEATURES = 1 << 16, FUZZ_MAX_CLASSES = 64 };
+enum { FUZZ_SECTIONS = 6, FUZZ_MAX_FEATURES = 1 << 16, FUZZ_MAX_CLASSES = 64 };
 
 struct fuzz_header {
     char magic[8];
@@ -28,10 +28,11 @@ struct fuzz_section {
 /* A bundle in memory; 64-byte aligned, exactly as long as it says. */
 static uint8_t *fuzz_bundle(const uint8_t *data, size_t size, size_t *out_size)
 {
-    static const char *const names[FUZZ_SECTIONS] = {"forest.shape", "forest.start", "forest.root",
-                                                     "forest.node", "forest.share"};
-    static const size_t item[FUZZ_SECTIONS] = {1, 8, 4, 16, 8};
-    uint32_t count[4] = {0};
+    static const char *const names[FUZZ_SECTIONS] = {"forest.shape", "forest.start",
+                                                     "forest.root",  "forest.node",
+                                                     "forest.share", "forest.cover"};
+    static const size_t item[FUZZ_SECTIONS] = {1, 8, 4, 16, 8, 1};
+    uint32_t count[5] = {0};
     size_t at = size < sizeof count ? size : sizeof count;
     memcpy(count, data, at);
     struct fuzz_section table[FUZZ_SECTIONS] = {0};
@@ -85,6 +86,21 @@ static void fuzz_predict(const struct attune_model *model)
     free(scratch);
 }
 
+static void fuzz_explain(const struct attune_model *model)
+{
+    const uint32_t col = 0;
+    const float value = 1;
+    const uint64_t start[2] = {0, model->n_features > 0};
+    const struct attune_rows row = {ATTUNE_ROWS_SPARSE, 1, model->n_features, start, &col, &value};
+    double base, *phi = malloc((model->n_features + 1) * sizeof *phi);
+    if (model->kind->explain(model, &row, 0, phi, &base, NULL) != ATTUNE_OK)
+        abort();
+    for (size_t f = 0; f < model->n_features; f++)
+        if (!(phi[f] >= -1.0001 && phi[f] <= 1.0001))
+            abort();
+    free(phi);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct attune_model_kind *kind = attune_model_kind_find("forest");
@@ -95,8 +111,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (at_bundle_open_memory(&reader, file, file_size, "fuzz", NULL) != ATTUNE_OK)
         abort(); /* the frame is valid whatever is in it */
     if (kind->load(&model, &reader, NULL) == ATTUNE_OK) {
-        if (model->n_features <= FUZZ_MAX_FEATURES && model->n_classes <= FUZZ_MAX_CLASSES)
+        if (model->n_features <= FUZZ_MAX_FEATURES && model->n_classes <= FUZZ_MAX_CLASSES) {
             fuzz_predict(model);
+            fuzz_explain(model);
+        }
         kind->destroy(model);
     }
     free(file);

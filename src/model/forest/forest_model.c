@@ -1,5 +1,6 @@
 /* The file holds the arrays as they are used. Loading trusts nothing: children lie behind their
- * parent and inside its tree, so a walk ends; features and leaves are in range; shares are shares.
+ * parent and inside its tree and have one parent, so a walk ends and meets a node once; features
+ * and leaves are in range; shares are shares.
  */
 #include "model/forest/forest_model.h"
 
@@ -10,7 +11,7 @@
 
 extern const struct attune_model_kind at_model_kind_forest;
 
-enum { FOREST_LAYOUT = 1 };
+enum { FOREST_LAYOUT = 2 };
 
 struct forest_shape {
     uint32_t layout, zero;
@@ -31,8 +32,9 @@ attune_status at_forest_model_save(const struct attune_model *model, attune_writ
     AT_TRY(attune_writer_put(writer, "forest.root", m->root, m->n_trees * sizeof *m->root, err));
     AT_TRY(attune_writer_put(writer, "forest.node", m->node,
                              (size_t)m->start[m->n_trees] * sizeof *m->node, err));
-    return attune_writer_put(writer, "forest.share", m->share,
-                             m->n_shares * model->n_classes * sizeof *m->share, err);
+    AT_TRY(attune_writer_put(writer, "forest.share", m->share,
+                             m->n_shares * model->n_classes * sizeof *m->share, err));
+    return attune_writer_put(writer, "forest.cover", m->cover, m->cover_bytes, err);
 }
 
 static attune_status forest_corrupt(attune_error *err, const char *what)
@@ -53,7 +55,11 @@ static attune_status forest_load_shape(struct at_forest_model *m, const attune_r
         return at_fail(err, ATTUNE_TOO_NEW,
                        "the forest has layout %u, this attune reads up to %d; update attune",
                        (unsigned)shape->layout, FOREST_LAYOUT);
-    if (n != sizeof *shape || shape->layout != FOREST_LAYOUT || shape->zero != 0)
+    if (shape->layout < FOREST_LAYOUT)
+        return at_fail(err, ATTUNE_CORRUPT,
+                       "the forest has layout %u of an early attune; train it again",
+                       (unsigned)shape->layout);
+    if (n != sizeof *shape || shape->zero != 0)
         return forest_corrupt(err, "its shape has the wrong size");
     if (shape->n_features > UINT32_MAX || shape->n_classes < 2 || shape->n_classes > INT32_MAX ||
         shape->n_trees < 1 || shape->n_trees > INT32_MAX)
@@ -67,12 +73,14 @@ static attune_status forest_load_shape(struct at_forest_model *m, const attune_r
 static attune_status forest_load_arrays(struct at_forest_model *m, const attune_reader *reader,
                                         attune_error *err)
 {
-    const void *start, *root, *node, *share;
+    const void *start, *root, *node, *share, *cover;
     size_t n_start, n_root, n_node, n_share;
     AT_TRY(attune_reader_get(reader, "forest.start", sizeof *m->start, &start, &n_start, err));
     AT_TRY(attune_reader_get(reader, "forest.root", sizeof *m->root, &root, &n_root, err));
     AT_TRY(attune_reader_get(reader, "forest.node", sizeof *m->node, &node, &n_node, err));
     AT_TRY(attune_reader_get(reader, "forest.share", sizeof *m->share, &share, &n_share, err));
+    AT_TRY(attune_reader_get(reader, "forest.cover", 1, &cover, &m->cover_bytes, err));
+    m->cover = cover;
     m->start = start;
     m->root = root;
     m->node = node;
@@ -111,6 +119,24 @@ static bool forest_tree_fits(const struct at_forest_model *m, size_t t)
     return true;
 }
 
+static attune_status forest_load_covers(const struct at_forest_model *m, attune_error *err)
+{
+    const uint8_t *at = m->cover;
+    struct at_forest_cover *cover = AT_ALLOC_RAW(struct at_forest_cover, at_forest_largest_tree(m));
+    if (!cover)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
+    attune_status status = ATTUNE_OK;
+    for (size_t t = 0; t < m->n_trees && status == ATTUNE_OK; t++)
+        if (!at_forest_cover_read(cover, m->node + m->start[t],
+                                  (size_t)(m->start[t + 1] - m->start[t]), &at,
+                                  m->cover + m->cover_bytes))
+            status = at_fail(err, ATTUNE_CORRUPT, "the forest is damaged: weights of tree %zu", t);
+    at_free(cover);
+    if (status == ATTUNE_OK && at != m->cover + m->cover_bytes)
+        return forest_corrupt(err, "there are weights of more leaves than it has");
+    return status;
+}
+
 static bool forest_share_fits(const double *share, size_t n_classes)
 {
     double sum = 0;
@@ -130,7 +156,7 @@ static attune_status forest_load_check(const struct at_forest_model *m, attune_e
     for (size_t i = 0; i < m->n_shares; i++)
         if (!forest_share_fits(m->share + i * m->base.n_classes, m->base.n_classes))
             return at_fail(err, ATTUNE_CORRUPT, "the forest is damaged: class shares %zu", i);
-    return ATTUNE_OK;
+    return forest_load_covers(m, err);
 }
 
 attune_status at_forest_model_load(struct attune_model **out, const attune_reader *reader,
@@ -153,6 +179,15 @@ attune_status at_forest_model_load(struct attune_model **out, const attune_reade
     return status;
 }
 
+size_t at_forest_largest_tree(const struct at_forest_model *m)
+{
+    uint64_t n = 0;
+    for (size_t t = 0; t < m->n_trees; t++)
+        if (m->start[t + 1] - m->start[t] > n)
+            n = m->start[t + 1] - m->start[t];
+    return (size_t)n;
+}
+
 /* Casts const away from arrays that were allocated here. */
 static void forest_free(const void *array)
 {
@@ -171,6 +206,7 @@ void at_forest_model_destroy(struct attune_model *model)
         forest_free(m->start);
         forest_free(m->root);
         forest_free(m->share);
+        forest_free(m->cover);
     }
     if (m)
         at_forest_index_release(&m->index);

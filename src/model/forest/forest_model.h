@@ -5,6 +5,7 @@
 
 #include "attune/kind.h"
 #include "base/status.h"
+#include "model/forest/forest_cover.h"
 #include "model/forest/forest_index.h"
 #include "model/forest/forest_tree.h"
 
@@ -29,15 +30,18 @@ struct at_forest_model {
     const int32_t *root;                      /* [n_trees] a child as above: 0, or a leaf */
     const struct at_forest_packed_node *node; /* [start[n_trees]] */
     const double *share;                      /* [n_shares * n_classes] each row sums to 1 */
-    bool owned;                               /* the arrays are the model's, not lent by a file */
+    const uint8_t *cover; /* [cover_bytes] leaf weights of all trees (forest_cover.h) */
+    size_t cover_bytes;
+    bool owned;                   /* the arrays are the model's, not lent by a file */
     struct at_forest_index index; /* from the arrays, made when the model is made or loaded */
 };
 
 /* One tree on its way into the model; its leaves number its own table. */
 struct at_forest_part {
     struct at_forest_packed_node *node;
-    double *share; /* [n_shares * n_classes], without the pure rows */
-    size_t n_nodes, n_shares;
+    double *share;  /* [n_shares * n_classes], without the pure rows */
+    uint8_t *cover; /* [cover_bytes] */
+    size_t n_nodes, n_shares, cover_bytes;
     int32_t root;
 };
 
@@ -55,6 +59,8 @@ attune_status at_forest_model_save(const struct attune_model *model, attune_writ
 /** Checks every node and every share, then borrows them. Errors: CORRUPT, TOO_NEW, NO_MEMORY. */
 attune_status at_forest_model_load(struct attune_model **out, const attune_reader *reader,
                                    attune_error *err);
+/** Nodes of the largest tree. */
+size_t at_forest_largest_tree(const struct at_forest_model *model);
 void at_forest_model_destroy(struct attune_model *model);
 
 size_t at_forest_scratch_bytes(const struct attune_model *model);

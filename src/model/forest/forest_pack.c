@@ -15,12 +15,18 @@ static float pack_threshold(double threshold)
     return (double)nearest > threshold ? nextafterf(nearest, -INFINITY) : nearest;
 }
 
-/* Class shares of a leaf; a class that has all of it is returned by number, else n_classes. */
-static size_t pack_shares(double *share, const double *value, size_t n_classes)
+static double pack_weight(const double *value, size_t n_classes)
 {
     double sum = 0;
     for (size_t c = 0; c < n_classes; c++)
         sum += value[c];
+    return sum;
+}
+
+/* Class shares of a leaf; a class that has all of it is returned by number, else n_classes. */
+static size_t pack_shares(double *share, const double *value, size_t n_classes)
+{
+    const double sum = pack_weight(value, n_classes);
     size_t pure = n_classes;
     for (size_t c = 0; c < n_classes; c++) {
         share[c] = value[c] / sum;
@@ -30,14 +36,19 @@ static size_t pack_shares(double *share, const double *value, size_t n_classes)
     return pure;
 }
 
-/* The number by which a parent knows node i: position[i] counts the split nodes before it. */
+/* The number by which a parent knows node i: position[i] counts the split nodes before it. Of a
+ * leaf the weight is kept as well. */
 static int32_t pack_child(struct at_forest_part *part, const struct at_forest_tree *tree,
                           const uint32_t *position, uint32_t i)
 {
     const size_t k = tree->n_classes;
     if (tree->node[i].feature != AT_FOREST_LEAF)
         return (int32_t)position[i];
-    const size_t pure = pack_shares(part->share + part->n_shares * k, tree->value + i * k, k);
+    const double *value = tree->value + i * k;
+    if (part->n_nodes)
+        part->cover_bytes +=
+            at_forest_cover_put(part->cover + part->cover_bytes, (uint64_t)pack_weight(value, k));
+    const size_t pure = pack_shares(part->share + part->n_shares * k, value, k);
     if (pure < k)
         return ~(int32_t)pure;
     return ~(int32_t)(k + part->n_shares++);
@@ -59,6 +70,17 @@ static void pack_nodes(struct at_forest_part *part, const struct at_forest_tree 
     part->root = pack_child(part, tree, position, 0);
 }
 
+/* A part waits until all trees are grown: what it does not need goes back at once. */
+static void pack_shrink(struct at_forest_part *part, size_t n_classes)
+{
+    void *share = at_realloc(part->share, part->n_shares, n_classes * sizeof *part->share);
+    if (share)
+        part->share = share;
+    void *cover = at_realloc(part->cover, part->cover_bytes, 1);
+    if (cover)
+        part->cover = cover;
+}
+
 attune_status at_forest_part_make(struct at_forest_part *part, const struct at_forest_tree *tree,
                                   attune_error *err)
 {
@@ -72,9 +94,11 @@ attune_status at_forest_part_make(struct at_forest_part *part, const struct at_f
     part->node = AT_ALLOC_RAW(struct at_forest_packed_node, part->n_nodes);
     /* one row for each leaf, of which there is one more than split nodes */
     part->share = AT_ALLOC_RAW(double, (part->n_nodes + 1) * tree->n_classes);
+    part->cover = AT_ALLOC_RAW(uint8_t, (part->n_nodes + 1) * AT_FOREST_COVER_BYTES);
     attune_status status = ATTUNE_OK;
-    if (position && part->node && part->share) {
+    if (position && part->node && part->share && part->cover) {
         pack_nodes(part, tree, position);
+        pack_shrink(part, tree->n_classes);
     } else {
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: tree of %zu nodes", tree->n_nodes);
         at_forest_part_release(part);
@@ -87,6 +111,7 @@ void at_forest_part_release(struct at_forest_part *part)
 {
     at_free(part->node);
     at_free(part->share);
+    at_free(part->cover);
     *part = (struct at_forest_part){0};
 }
 
@@ -150,6 +175,8 @@ struct pack_join {
     uint64_t *start;
     int32_t *root;
     double *share;
+    uint8_t *cover;
+    size_t cover_bytes;
     struct pack_table table;
 };
 
@@ -166,6 +193,8 @@ static attune_status pack_join_part(struct pack_join *join, struct at_forest_par
     }
     join->root[t] = pack_renumber(&join->table, part->root, n_classes);
     join->start[t + 1] = join->start[t] + part->n_nodes;
+    memcpy(join->cover + join->cover_bytes, part->cover, part->cover_bytes);
+    join->cover_bytes += part->cover_bytes;
     at_forest_part_release(part);
     return ATTUNE_OK;
 }
@@ -186,13 +215,16 @@ static attune_status pack_join_shares(struct pack_join *join, attune_error *err)
 static attune_status pack_join_all(struct pack_join *join, struct at_forest_part *parts,
                                    size_t n_trees, attune_error *err)
 {
-    size_t n_nodes = 0;
-    for (size_t t = 0; t < n_trees; t++)
+    size_t n_nodes = 0, cover_bytes = 0;
+    for (size_t t = 0; t < n_trees; t++) {
         n_nodes += parts[t].n_nodes;
+        cover_bytes += parts[t].cover_bytes;
+    }
     join->node = AT_ALLOC_RAW(struct at_forest_packed_node, n_nodes);
     join->start = AT_ALLOC(uint64_t, n_trees + 1);
     join->root = AT_ALLOC(int32_t, n_trees);
-    if (!join->node || !join->start || !join->root)
+    join->cover = AT_ALLOC_RAW(uint8_t, cover_bytes);
+    if (!join->node || !join->start || !join->root || !join->cover)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
     AT_TRY(pack_table_start(&join->table, join->model->base.n_classes, err));
     for (size_t t = 0; t < n_trees; t++)
@@ -219,6 +251,8 @@ attune_status at_forest_model_join(struct at_forest_model **out, struct at_fores
     model->start = join.start;
     model->root = join.root;
     model->share = join.share;
+    model->cover = join.cover;
+    model->cover_bytes = join.cover_bytes;
     if (status == ATTUNE_OK)
         status = at_forest_index_make(&model->index, model, err);
     if (status == ATTUNE_OK)
