@@ -108,9 +108,10 @@ static const char *behaviour_words(const struct behaviour *f, const struct behav
                                    size_t col)
 {
     const bool more = sight->x[col] > f->mean[col];
-    if (col >= BEHAVIOUR_N_HABITS)
-        return (more ? behaviour_missing : behaviour_known)[col - BEHAVIOUR_N_HABITS];
-    return (more ? behaviour_more : behaviour_less)[col];
+    if (col < BEHAVIOUR_N_HABITS)
+        return more ? behaviour_more[col] : behaviour_less[col];
+    const size_t group = col - BEHAVIOUR_N_HABITS;
+    return more ? behaviour_missing[group] : behaviour_known[group];
 }
 
 static attune_status behaviour_explain(const struct at_feature *feature, void *session,
