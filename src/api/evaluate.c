@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/pool.h"
-#include "data/reader.h"
+#include "data/read_dataset.h"
 #include "data/split.h"
 #include "eval/report.h"
 
@@ -139,37 +139,12 @@ static attune_status evaluate_cv(struct evaluate_run *run, attune_error *err)
     return status;
 }
 
-static attune_status evaluate_read_file(struct evaluate_run *run, struct at_dataset *out,
-                                        attune_error *err)
-{
-    const struct at_reader_options options = {.targets = &run->labels->target, .n_targets = 1};
-    struct at_reader *reader;
-    const struct at_profile *profile;
-    AT_TRY(at_reader_open(&reader, run->options->on, NULL, &options, err));
-    attune_status status = ATTUNE_OK;
-    while (status == ATTUNE_OK) {
-        attune_error why = {0};
-        status = at_reader_next(reader, &profile, &why);
-        if (status == ATTUNE_FORMAT) {
-            at_job_log(run->job, ATTUNE_LOG_WARNING, "%s", why.message);
-            status = ATTUNE_OK;
-            continue;
-        }
-        if (status != ATTUNE_OK && err)
-            *err = why;
-        if (status != ATTUNE_OK || !profile)
-            break;
-        status = at_dataset_add(out, profile, err);
-    }
-    at_reader_close(reader);
-    return status;
-}
-
 static attune_status evaluate_on_file(struct evaluate_run *run, attune_error *err)
 {
     struct at_dataset dataset = {0};
+    const struct at_read_source source = {.path = run->options->on, .target = run->labels->target};
     run->dataset = &dataset;
-    attune_status status = evaluate_read_file(run, &dataset, err);
+    attune_status status = at_read_dataset(&dataset, NULL, &source, run->job, err);
     if (status == ATTUNE_OK) {
         run->y = AT_ALLOC(uint32_t, dataset.n);
         status = run->y ? at_dataset_classes(&dataset, run->labels, run->y, err)

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/pool.h"
-#include "data/reader.h"
+#include "data/read_dataset.h"
 
 enum { FIT_BOOTSTRAP = 2000, FIT_SEED = 42 };
 
@@ -27,43 +27,14 @@ struct fit_run {
     double seconds_read;
 };
 
-static attune_status fit_read_rows(struct fit_run *run, struct at_reader *reader, attune_error *err)
-{
-    for (uint64_t i = 0;; i++) {
-        const struct at_profile *profile;
-        uint64_t done, total;
-        if (i % 512 == 0) {
-            AT_TRY(at_job_check(run->job, err));
-            at_reader_position(reader, &done, &total);
-            at_job_progress(run->job, "read", done, total);
-        }
-        attune_error why = {0};
-        const attune_status status = at_reader_next(reader, &profile, &why);
-        if (status == ATTUNE_FORMAT) {
-            run->n_rejected++;
-            at_job_log(run->job, ATTUNE_LOG_WARNING, "%s", why.message);
-            continue;
-        }
-        if (status != ATTUNE_OK) {
-            if (err)
-                *err = why;
-            return status;
-        }
-        if (!profile)
-            return ATTUNE_OK;
-        AT_TRY(at_dataset_add(&run->dataset, profile, err));
-    }
-}
-
 static attune_status fit_read(struct fit_run *run, attune_error *err)
 {
-    const struct at_str target = at_str_from(run->options->label);
-    const struct at_reader_options options = {.targets = &target, .n_targets = 1};
-    struct at_reader *reader;
+    const struct at_read_source source = {.path = run->options->data,
+                                          .format = run->options->format,
+                                          .target = at_str_from(run->options->label)};
     const double t0 = at_clock_seconds();
-    AT_TRY(at_reader_open(&reader, run->options->data, run->options->format, &options, err));
-    const attune_status status = fit_read_rows(run, reader, err);
-    at_reader_close(reader);
+    const attune_status status =
+        at_read_dataset(&run->dataset, &run->n_rejected, &source, run->job, err);
     run->seconds_read = at_clock_seconds() - t0;
     return status;
 }
