@@ -167,6 +167,7 @@ const struct attune_model_kind centroid_kind = {
     centroid_load,
     centroid_destroy,
     NULL, /* explain */
+    NULL, /* features */
 };
 
 int main(int argc, char **argv)

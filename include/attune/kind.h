@@ -107,6 +107,8 @@ struct attune_model_kind {
     attune_status (*explain)(const struct attune_model *model, const struct attune_rows *row,
                              uint32_t class_index, double *contribution, double *base,
                              attune_error *err);
+    /* The feature blocks that it eats unless told otherwise ("ngram,behaviour"); NULL: "tfidf". */
+    const char *features;
 };
 
 /* The built-in kinds, in alphabetical order; NULL past the end, or for a name that is none. */

@@ -10,13 +10,16 @@
 extern "C" {
 #endif
 
-/* The feature blocks built in, their options and what they do; NULL past the end. */
-struct attune_feature_info {
+/* What a pipeline is made of, and what can be set about it: the feature blocks, the model kinds, how
+ * confidence is made, and the ways that combine kinds. */
+struct attune_part {
+    const char *what; /* "feature", "kind" or "confidence" */
     const char *name, *summary;
-    const struct attune_option *options;
+    const struct attune_option *options; /* an option is set as "forest.n_estimators" */
     size_t n_options;
 };
-ATTUNE_API bool attune_feature_at(size_t index, struct attune_feature_info *out);
+/* false past the end. */
+ATTUNE_API bool attune_part_at(size_t index, struct attune_part *out);
 
 struct attune_sample {
     const char *fan_id;          /* may be NULL */
@@ -27,10 +30,10 @@ struct attune_sample {
 
 struct attune_pipeline_options {
     const char *target;                   /* NULL: "label" */
-    const char *feature;                  /* NULL: "tfidf" */
-    const char *kind;                     /* name of a built-in kind; NULL: the default kind */
+    const char *features;                 /* "tfidf,behaviour"; NULL: what the kind likes best */
+    const char *kind;                     /* name of a kind; NULL: "auto" */
     const struct attune_model_kind *own;  /* a kind of the caller's, instead of `kind` */
-    const struct attune_setting *options; /* of the feature block and the kind */
+    const struct attune_setting *options; /* of the parts */
     size_t n_options;
     const char *parity; /* "sklearn" or NULL */
     int64_t seed;       /* < 0: 42 */

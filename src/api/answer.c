@@ -88,7 +88,7 @@ static void answer_part(const struct at_answerer *a, struct at_json_out *o,
     at_json_set_text(o, "reason", abstained ? reason : NULL);
     if (part->version)
         at_json_set_int(o, "version", part->version);
-    at_json_set_text(o, "kind", part->pipeline->model->kind->name);
+    at_json_set_text(o, "kind", at_pipeline_kind_name(part->pipeline));
     if (a->predictor->explain)
         at_json_set_text(o, "explanation", NULL); /* no kind built in can tell yet */
     at_json_object_end(o);

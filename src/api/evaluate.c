@@ -108,8 +108,7 @@ static attune_status evaluate_cv(struct evaluate_run *run, attune_error *err)
     if (!group || !index || !fold || !p)
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu fans", n);
     if (status == ATTUNE_OK)
-        status = at_train_recipe(&recipe, run->home, run->pipeline->model->kind->name, NULL, NULL,
-                                 0, err);
+        status = at_train_recipe(&recipe, run->home, run->pipeline->way, NULL, NULL, 0, err);
     if (status == ATTUNE_OK)
         status = at_split_groups(run->dataset, group, run->job, err);
     if (status == ATTUNE_OK)
@@ -117,6 +116,7 @@ static attune_status evaluate_cv(struct evaluate_run *run, attune_error *err)
     const struct at_train_input in = {.dataset = run->dataset,
                                       .labels = run->labels,
                                       .y = run->y,
+                                      .group = group,
                                       .recipe = &recipe,
                                       .seed = run->seed,
                                       .pool = run->pool,
@@ -179,7 +179,7 @@ static void evaluate_json(const struct evaluate_run *run, struct at_json_out *o)
     const char *on = run->options->on ? run->options->on : "holdout";
     at_json_put_key_str(o, run->labels->target);
     at_json_object_begin(o);
-    at_json_put_key(o, run->pipeline->model->kind->name);
+    at_json_put_key(o, at_pipeline_kind_name(run->pipeline));
     at_json_object_begin(o);
     at_json_set_int(o, "version", run->version);
     at_json_set_text(o, "on", on);

@@ -1,9 +1,13 @@
 /* attune/pipeline.h: samples of the caller become profiles, the rest is at_pipeline. */
 
+#include <stdio.h>
+
 #include "api/train_target.h"
 #include "attune/pipeline.h"
 #include "base/alloc.h"
 #include "base/pool.h"
+#include "data/split.h"
+#include "train/learn.h"
 
 enum { PIPELINE_SEED = 42 };
 
@@ -17,15 +21,29 @@ struct attune_session {
     size_t cap;
 };
 
-bool attune_feature_at(size_t index, struct attune_feature_info *out)
+bool attune_part_at(size_t index, struct attune_part *out)
 {
-    size_t n = 0;
-    while (at_feature_kind_table[n])
-        n++;
-    if (index >= n)
-        return false;
-    const struct at_feature_kind *kind = at_feature_kind_table[index];
-    *out = (struct attune_feature_info){kind->name, kind->summary, kind->options, kind->n_options};
+    size_t n_features = 0, n_kinds = 0;
+    while (at_feature_kind_table[n_features])
+        n_features++;
+    while (attune_model_kind_at(n_kinds))
+        n_kinds++;
+    if (index < n_features) {
+        const struct at_feature_kind *f = at_feature_kind_table[index];
+        *out = (struct attune_part){"feature", f->name, f->summary, f->options, f->n_options};
+    } else if (index < n_features + n_kinds) {
+        const struct attune_model_kind *k = attune_model_kind_at(index - n_features);
+        *out = (struct attune_part){"kind", k->name, k->summary, k->options, k->n_options};
+    } else if (index == n_features + n_kinds) {
+        *out = (struct attune_part){"confidence", "confidence",
+                                    "how sure an answer is, and when it is better to give none",
+                                    at_confidence_table.rows, at_confidence_table.n_rows};
+    } else {
+        const struct at_recipe_way *way = at_recipe_way_at(index - n_features - n_kinds - 1);
+        if (!way)
+            return false;
+        *out = (struct attune_part){"kind", way->name, way->summary, NULL, 0};
+    }
     return true;
 }
 
@@ -34,7 +52,9 @@ static attune_status pipeline_dataset(struct at_dataset *dataset, const struct a
 {
     for (size_t i = 0; i < n; i++) {
         struct at_label label = {target, at_str_from(s[i].label)};
-        struct at_profile profile = {.fan_id = at_str_from(s[i].fan_id ? s[i].fan_id : "sample"),
+        char own_id[32]; /* samples without an id are different people */
+        snprintf(own_id, sizeof own_id, "sample-%zu", i + 1);
+        struct at_profile profile = {.fan_id = at_str_from(s[i].fan_id ? s[i].fan_id : own_id),
                                      .labels = &label,
                                      .n_labels = 1,
                                      .n_messages = s[i].n_messages};
@@ -57,7 +77,7 @@ static attune_status pipeline_recipe(struct at_recipe *out,
                                      const struct attune_pipeline_options *options,
                                      attune_error *err)
 {
-    const struct at_recipe_request request = {.feature = options->feature,
+    const struct at_recipe_request request = {.features = options->features,
                                               .kind = options->kind,
                                               .own = options->own,
                                               .parity = options->parity};
@@ -74,7 +94,7 @@ struct pipeline_work {
     struct at_arena arena;
     struct at_recipe recipe;
     attune_pool *pool;
-    uint32_t *y;
+    uint32_t *y, *group;
     const struct at_profile **profiles;
 };
 
@@ -88,23 +108,23 @@ static attune_status pipeline_work_run(struct pipeline_work *w, struct at_pipeli
     AT_TRY(pipeline_dataset(&w->dataset, samples, n, target, err));
     AT_TRY(at_dataset_find_labels(&w->dataset, target, &w->labels, &w->arena, err));
     w->y = AT_ALLOC(uint32_t, n);
+    w->group = AT_ALLOC(uint32_t, n);
     w->profiles = AT_ALLOC(const struct at_profile *, n);
-    if (!w->y || !w->profiles)
+    if (!w->y || !w->group || !w->profiles)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu samples", n);
     AT_TRY(at_dataset_classes(&w->dataset, &w->labels, w->y, err));
+    AT_TRY(at_split_groups(&w->dataset, w->group, job, err));
     for (size_t i = 0; i < n; i++)
         w->profiles[i] = &w->dataset.profiles[i];
     AT_TRY(at_home_pool(NULL, options->threads, &w->pool, err));
-    const struct at_pipeline_fit fit = {.recipe = &w->recipe,
-                                        .labels = &w->labels,
-                                        .profiles = w->profiles,
-                                        .y = w->y,
-                                        .n = n,
-                                        .seed = options->seed >= 0 ? (uint64_t)options->seed
-                                                                   : PIPELINE_SEED,
-                                        .pool = w->pool,
-                                        .job = job};
-    return at_pipeline_fit(out, &fit, NULL, err);
+    const struct at_learn_input learn = {
+        .side = {.profiles = w->profiles, .y = w->y, .group = w->group, .n = n},
+        .labels = &w->labels,
+        .recipe = &w->recipe,
+        .seed = options->seed >= 0 ? (uint64_t)options->seed : PIPELINE_SEED,
+        .pool = w->pool,
+        .job = job};
+    return at_learn(out, NULL, NULL, &learn, err);
 }
 
 static attune_status pipeline_wrap(attune_pipeline **out, struct at_pipeline *inner,
@@ -135,6 +155,7 @@ attune_status attune_pipeline_fit(attune_pipeline **out, const struct attune_sam
     at_arena_release(&w.arena);
     at_pool_destroy(w.pool);
     at_free(w.y);
+    at_free(w.group);
     at_free(w.profiles);
     return status == ATTUNE_OK ? pipeline_wrap(out, inner, err) : status;
 }
@@ -175,7 +196,7 @@ const char *attune_pipeline_label(const attune_pipeline *pipeline, size_t index)
 
 const char *attune_pipeline_kind(const attune_pipeline *pipeline)
 {
-    return pipeline->inner->model->kind->name;
+    return at_pipeline_kind_name(pipeline->inner);
 }
 
 attune_status attune_session_create(attune_session **out, const attune_pipeline *pipeline,

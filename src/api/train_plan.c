@@ -12,14 +12,13 @@ static attune_status plan_add_kind(const char **list, size_t *n, struct at_str n
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: kinds");
     if (strcmp(copy, "transformer") == 0)
         return at_fail(err, ATTUNE_UNSUPPORTED, "this build has no transformer models");
-    const struct attune_model_kind *kind = attune_model_kind_find(copy);
-    if (!kind)
+    if (!at_recipe_has_kind(copy))
         return at_fail(err, ATTUNE_INVALID,
                        "unknown model kind '%.60s'; attune version lists those built in", copy);
     for (size_t i = 0; i < *n; i++)
-        if (strcmp(list[i], kind->name) == 0)
+        if (strcmp(list[i], copy) == 0)
             return ATTUNE_OK;
-    list[(*n)++] = kind->name;
+    list[(*n)++] = copy;
     return ATTUNE_OK;
 }
 
@@ -32,10 +31,7 @@ attune_status at_train_kinds(const char *text, const char *const **out, struct a
     if (!list)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: kinds");
     if (strcmp(text, "all") == 0 || strcmp(text, "classical") == 0) {
-        /* the baseline is in every report anyway */
-        for (size_t i = 0; attune_model_kind_at(i) && n < MAX; i++)
-            if (strcmp(attune_model_kind_at(i)->name, "majority") != 0)
-                list[n++] = attune_model_kind_at(i)->name;
+        list[n++] = at_recipe_default_kind;
     } else {
         const char *p = text;
         while (p && n < MAX) {
@@ -56,12 +52,7 @@ static attune_status plan_home_options(struct at_recipe *recipe, const struct at
 {
     for (const struct at_part_setting *p = config->parts; p; p = p->next) {
         const size_t len = strcspn(p->setting.name, ".");
-        bool mine = strlen(recipe->kind->name) == len &&
-                    strncmp(p->setting.name, recipe->kind->name, len) == 0;
-        for (size_t i = 0; i < recipe->n_blocks; i++)
-            mine = mine || (strlen(recipe->blocks[i].kind->name) == len &&
-                            strncmp(p->setting.name, recipe->blocks[i].kind->name, len) == 0);
-        if (mine)
+        if (at_recipe_has_part(recipe, p->setting.name, len))
             AT_TRY(at_recipe_set(recipe, &p->setting, 1, err));
     }
     return ATTUNE_OK;

@@ -23,7 +23,7 @@ attune_status at_train_report(struct at_json_out *o, const struct at_train_resul
                               const struct at_train_input *in, double seconds_read,
                               attune_error *err)
 {
-    at_json_set_text(o, "kind", in->recipe->kind->name);
+    at_json_set_text(o, "kind", at_pipeline_kind_name(r->pipeline));
     if (r->scored) {
         at_report_json(o, &r->metrics, in->labels->names);
         at_json_put_key(o, "majority");
@@ -43,7 +43,7 @@ attune_status at_train_report(struct at_json_out *o, const struct at_train_resul
     at_json_set_int(o, "peak_rss_bytes", (int64_t)at_clock_peak_rss_bytes());
     at_json_put_key(o, "recipe");
     at_json_object_begin(o);
-    AT_TRY(at_recipe_json(in->recipe, o, err));
+    AT_TRY(at_recipe_json(in->recipe, NULL, o, err));
     at_json_object_end(o);
     return ATTUNE_OK;
 }

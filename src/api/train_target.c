@@ -94,7 +94,9 @@ static struct at_train_input work_input(const struct train_work *w)
                                    .labels = w->data.labels,
                                    .y = w->data.y,
                                    .role = w->role,
+                                   .group = w->group,
                                    .recipe = &w->recipe,
+                                   .deadline = w->t->deadline,
                                    .seed = w->seed,
                                    .n_bootstrap = TRAIN_BOOTSTRAP,
                                    .pool = w->t->pool,
@@ -345,7 +347,7 @@ static attune_status work_run(struct train_work *w, attune_error *err)
     w->seconds_read = at_clock_seconds() - t0;
     AT_TRY(work_choose(w, err));
     at_job_log(t->job, ATTUNE_LOG_INFO, "%.*s: %zu fans, kind %s", (int)t->labels->target.len,
-               t->labels->target.ptr, w->data.dataset.n, w->recipe.kind->name);
+               t->labels->target.ptr, w->data.dataset.n, w->recipe.kind);
     const struct at_train_input in = work_input(w);
     AT_TRY(at_train_run(&w->result, &in, err));
     at_job_log(t->job, ATTUNE_LOG_INFO,

@@ -2,24 +2,14 @@
 
 #include <string.h>
 
-#include "attune/kind.h"
 #include "attune/pipeline.h"
 
 bool at_part_at(size_t index, struct at_part *out)
 {
-    struct attune_feature_info feature;
-    size_t n_features = 0;
-    while (attune_feature_at(n_features, &feature)) {
-        if (n_features++ == index) {
-            *out = (struct at_part){
-                "feature", feature.name, feature.summary, {feature.options, feature.n_options}};
-            return true;
-        }
-    }
-    const struct attune_model_kind *kind = attune_model_kind_at(index - n_features);
-    if (!kind)
+    struct attune_part part;
+    if (!attune_part_at(index, &part))
         return false;
-    *out = (struct at_part){"kind", kind->name, kind->summary, {kind->options, kind->n_options}};
+    *out = (struct at_part){part.what, part.name, part.summary, {part.options, part.n_options}};
     return true;
 }
 
@@ -40,12 +30,9 @@ const struct attune_option *at_part_find_option(const char *name)
 
 const char *at_part_prefix(const struct at_part *part, const struct attune_option *option)
 {
-    struct attune_feature_info feature;
-    if (strcmp(part->what, "feature") == 0)
-        return NULL;
-    for (size_t i = 0; attune_feature_at(i, &feature); i++)
-        if (at_option_find((struct at_option_table){feature.options, feature.n_options},
-                           option->name))
+    struct at_part other;
+    for (size_t i = 0; at_part_at(i, &other) && strcmp(other.name, part->name) != 0; i++)
+        if (at_option_find(other.table, option->name))
             return part->name;
     return NULL;
 }

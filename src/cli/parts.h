@@ -3,9 +3,9 @@
 
 #include "base/option.h"
 
-/* What a pipeline is made of and what can be set about it: the feature blocks, then the kinds. */
+/* What a pipeline is made of and what can be set about it, see attune/pipeline.h. */
 struct at_part {
-    const char *what; /* "feature" or "kind" */
+    const char *what; /* "feature", "kind" or "confidence" */
     const char *name, *summary;
     struct at_option_table table;
 };
@@ -17,8 +17,8 @@ bool at_part_at(size_t index, struct at_part *out);
  * NULL when there is none. A bare name is looked for in the features first, as the library does.
  */
 const struct attune_option *at_part_find_option(const char *name);
-/** How the option has to be spelled: the part's name where its bare name is a feature's; else NULL.
- */
+/** How the option has to be spelled: the part's name where its bare name is that of an earlier
+ * part; else NULL. */
 const char *at_part_prefix(const struct at_part *part, const struct attune_option *option);
 
 #endif

@@ -3,17 +3,27 @@
 
 #include "base/bundle.h"
 #include "data/labels.h"
+#include "feature/explanation.h"
 #include "pipeline/recipe.h"
 
 /*
- * The artefact: feature blocks + model + labels, fitted together, saved as one file, shared by any
- * number of threads. Each thread predicts through a session of its own.
+ * The artefact: feature blocks + members + how their answers become one + labels, fitted together,
+ * saved as one file, shared by any number of threads. Each thread predicts through a session of its
+ * own.
  */
+struct at_pipeline_member {
+    struct attune_model *model;
+    uint32_t blocks; /* bit i: it eats the columns of block i */
+    double weight;   /* at_confidence_pool */
+};
+
 struct at_pipeline {
     struct at_labels labels;
+    const char *way;  /* what was asked for: a model kind, "ensemble" or "auto" */
     struct at_feature *blocks[AT_RECIPE_BLOCKS];
-    size_t n_blocks, n_cols;
-    struct attune_model *model;
+    struct at_pipeline_member members[AT_RECIPE_MEMBERS];
+    size_t n_blocks, n_cols, n_members;
+    struct at_calibration calibration;
     size_t newest_messages;
     char *meta; /* JSON: how it was made; the same for the same data, recipe and seed */
     struct at_arena arena;
@@ -23,6 +33,8 @@ struct at_pipeline {
 
 struct at_pipeline_fit {
     const struct at_recipe *recipe;
+    const double *weight; /* f64[recipe->n_members]; NULL: 1 each */
+    struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
     const struct at_labels *labels;
     const struct at_profile *const *profiles; /* training split only */
     const uint32_t *y;                        /* u32[n], class index */
@@ -46,6 +58,8 @@ attune_status at_pipeline_load(struct at_pipeline **out, const char *path,
                                const struct attune_model_kind *const *own, size_t n_own,
                                attune_error *err);
 void at_pipeline_destroy(struct at_pipeline *pipeline); /* takes NULL */
+/** "linear", or "ensemble" for several members. */
+const char *at_pipeline_kind_name(const struct at_pipeline *pipeline);
 
 /** Everything that one thread needs; a warm one allocates nothing. */
 struct at_session;
@@ -55,10 +69,26 @@ void at_session_destroy(struct at_session *session);
 /** p f64[labels.n], summing to 1. */
 attune_status at_session_predict(struct at_session *session, const struct at_profile *profile,
                                  double *p, attune_error *err);
+/** What each member says by itself: p f64[n_members * labels.n]. */
+attune_status at_session_predict_members(struct at_session *session,
+                                         const struct at_profile *profile, double *p,
+                                         attune_error *err);
+/**
+ * What spoke for class c. For a pipeline of one member the weights add up to its score (kind.h);
+ * in an ensemble each member's are scaled to its share, see docs/explanation/explanations.md.
+ * *out_told is false when no member can tell. May allocate.
+ */
+attune_status at_session_explain(struct at_session *session, const struct at_profile *profile,
+                                 uint32_t class_index, struct at_explanation *out, bool *out_told,
+                                 attune_error *err);
 
 /** p f64[n * labels.n]; profiles are shared out over the pool. */
 attune_status at_pipeline_predict(const struct at_pipeline *pipeline,
                                   const struct at_profile *const *profiles, size_t n, double *p,
                                   attune_pool *pool, attune_error *err);
+/** p f64[n * n_members * labels.n]: at_session_predict_members for each profile. */
+attune_status at_pipeline_predict_members(const struct at_pipeline *pipeline,
+                                          const struct at_profile *const *profiles, size_t n,
+                                          double *p, attune_pool *pool, attune_error *err);
 
 #endif

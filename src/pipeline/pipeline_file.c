@@ -1,25 +1,39 @@
 /* The model file: a bundle with the section "meta" (JSON) and, under the prefixes "f0.", "f1.", ...
- * and "model.", whatever blocks and model write. */
+ * and "m0.", "m1.", ..., whatever blocks and models write; then the calibration. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "pipeline/pipeline.h"
+#include "pipeline/rows.h"
 
-enum { PIPELINE_FORMAT = 1 };
+enum { PIPELINE_FORMAT = 2 };
+
+struct pipeline_prefix {
+    char text[16];
+};
+
+static struct pipeline_prefix pipeline_prefix(char what, size_t i)
+{
+    struct pipeline_prefix prefix;
+    snprintf(prefix.text, sizeof prefix.text, "%c%zu.", what, i);
+    return prefix;
+}
 
 static attune_status pipeline_write(const struct at_pipeline *p, attune_writer *w,
                                     attune_error *err)
 {
     AT_TRY(attune_writer_put(w, "meta", p->meta, strlen(p->meta), err));
     for (size_t i = 0; i < p->n_blocks; i++) {
-        char prefix[32];
-        snprintf(prefix, sizeof prefix, "f%zu.", i);
-        at_bundle_set_prefix(w, prefix);
+        at_bundle_set_prefix(w, pipeline_prefix('f', i).text);
         AT_TRY(p->blocks[i]->kind->save(p->blocks[i], w, err));
     }
-    at_bundle_set_prefix(w, "model.");
-    return p->model->kind->save(p->model, w, err);
+    for (size_t i = 0; i < p->n_members; i++) {
+        const struct attune_model *model = p->members[i].model;
+        at_bundle_set_prefix(w, pipeline_prefix('m', i).text);
+        AT_TRY(model->kind->save(model, w, err));
+    }
+    at_bundle_set_prefix(w, "");
+    return at_calibration_save(&p->calibration, w, err);
 }
 
 attune_status at_pipeline_save(const struct at_pipeline *p, const char *path, attune_error *err)
@@ -73,9 +87,7 @@ static attune_status pipeline_read_blocks(struct at_pipeline *p, const at_json *
             return at_fail(err, ATTUNE_UNSUPPORTED,
                            "'%s' uses the features '%.40s', which this attune does not have",
                            p->reader.path, name);
-        char prefix[32];
-        snprintf(prefix, sizeof prefix, "f%zu.", i);
-        const attune_reader part = at_bundle_sub(&p->reader, prefix);
+        const attune_reader part = at_bundle_sub(&p->reader, pipeline_prefix('f', i).text);
         AT_TRY(kind->load(&p->blocks[i], &part, err));
         p->n_blocks = i + 1;
         p->n_cols += p->blocks[i]->n_cols;
@@ -83,23 +95,66 @@ static attune_status pipeline_read_blocks(struct at_pipeline *p, const at_json *
     return ATTUNE_OK;
 }
 
-static attune_status pipeline_read_model(struct at_pipeline *p, const at_json *meta,
-                                         const struct attune_model_kind *const *own, size_t n_own,
-                                         attune_error *err)
+struct pipeline_kinds {
+    const struct attune_model_kind *const *own;
+    size_t n_own;
+};
+
+static attune_status pipeline_find_kind(const struct at_pipeline *p, const char *name,
+                                        const struct pipeline_kinds *kinds,
+                                        const struct attune_model_kind **out, attune_error *err)
 {
-    const char *name = at_json_string(at_json_get(at_json_get(meta, "model"), "kind")).ptr;
-    const struct attune_model_kind *kind = attune_model_kind_find(name);
-    for (size_t i = 0; i < n_own; i++)
-        if (strcmp(own[i]->name, name) == 0)
-            kind = own[i];
-    if (!kind)
-        return at_fail(err, ATTUNE_UNSUPPORTED,
-                       "'%s' holds a model of kind '%.40s', which this attune does not have",
-                       p->reader.path, name);
-    const attune_reader part = at_bundle_sub(&p->reader, "model.");
-    AT_TRY(kind->load(&p->model, &part, err));
-    if (p->model->n_features != p->n_cols || p->model->n_classes != p->labels.n)
+    *out = attune_model_kind_find(name);
+    for (size_t i = 0; i < kinds->n_own; i++)
+        if (strcmp(kinds->own[i]->name, name) == 0)
+            *out = kinds->own[i];
+    return *out ? ATTUNE_OK
+                : at_fail(err, ATTUNE_UNSUPPORTED,
+                          "'%s' holds a model of kind '%.40s', which this attune does not have",
+                          p->reader.path, name);
+}
+
+static attune_status pipeline_read_diet(const struct at_pipeline *p, const at_json *list,
+                                        uint32_t *out, attune_error *err)
+{
+    const size_t n = at_json_len(list);
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        const int64_t block = at_json_integer(at_json_at(list, i), -1);
+        if (block < 0 || (size_t)block >= p->n_blocks)
+            return pipeline_damaged(p, "a member that eats features which are not there", err);
+        *out |= UINT32_C(1) << block;
+    }
+    return *out ? ATTUNE_OK : pipeline_damaged(p, "a member without features", err);
+}
+
+static attune_status pipeline_read_member(struct at_pipeline *p, const at_json *item,
+                                          const struct pipeline_kinds *kinds, attune_error *err)
+{
+    struct at_pipeline_member *m = &p->members[p->n_members];
+    const struct attune_model_kind *kind;
+    AT_TRY(pipeline_find_kind(p, at_json_string(at_json_get(item, "kind")).ptr, kinds, &kind, err));
+    AT_TRY(pipeline_read_diet(p, at_json_get(item, "features"), &m->blocks, err));
+    m->weight = at_json_number(at_json_get(item, "weight"), -1);
+    if (!(m->weight >= 0 && m->weight <= 1e3))
+        return pipeline_damaged(p, "a member without a usable weight", err);
+    const attune_reader part = at_bundle_sub(&p->reader, pipeline_prefix('m', p->n_members).text);
+    AT_TRY(kind->load(&m->model, &part, err));
+    p->n_members++;
+    if (m->model->n_features != at_rows_cols(p, m->blocks) || m->model->n_classes != p->labels.n)
         return pipeline_damaged(p, "features or labels that do not fit its model", err);
+    return ATTUNE_OK;
+}
+
+static attune_status pipeline_read_members(struct at_pipeline *p, const at_json *meta,
+                                           const struct pipeline_kinds *kinds, attune_error *err)
+{
+    const at_json *list = at_json_get(meta, "members");
+    const size_t n = at_json_len(list);
+    if (!at_json_is_array(list) || n < 1 || n > AT_RECIPE_MEMBERS)
+        return pipeline_damaged(p, "no usable members", err);
+    for (size_t i = 0; i < n; i++)
+        AT_TRY(pipeline_read_member(p, at_json_at(list, i), kinds, err));
     return ATTUNE_OK;
 }
 
@@ -122,6 +177,9 @@ static attune_status pipeline_read_meta(struct at_pipeline *p, at_json **out, at
         return at_fail(err, ATTUNE_TOO_NEW, "'%s' was written by a newer attune; update attune",
                        p->reader.path);
     p->newest_messages = (size_t)at_json_integer(at_json_get(*out, "newest_messages"), 0);
+    p->way = at_arena_strdup(&p->arena, at_json_string(at_json_get(*out, "kind")).ptr);
+    if (!p->way)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: model description");
     return format == PIPELINE_FORMAT ? ATTUNE_OK : pipeline_damaged(p, "no format number", err);
 }
 
@@ -129,6 +187,7 @@ static attune_status pipeline_read(struct at_pipeline *p,
                                    const struct attune_model_kind *const *own, size_t n_own,
                                    attune_error *err)
 {
+    const struct pipeline_kinds kinds = {own, n_own};
     at_json *meta = NULL;
     attune_status status = pipeline_read_meta(p, &meta, err);
     if (status == ATTUNE_OK)
@@ -136,7 +195,9 @@ static attune_status pipeline_read(struct at_pipeline *p,
     if (status == ATTUNE_OK)
         status = pipeline_read_blocks(p, meta, err);
     if (status == ATTUNE_OK)
-        status = pipeline_read_model(p, meta, own, n_own, err);
+        status = pipeline_read_members(p, meta, &kinds, err);
+    if (status == ATTUNE_OK)
+        status = at_calibration_load(&p->calibration, &p->reader, p->labels.n, err);
     at_json_free(meta);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *const at_recipe_default_feature = "tfidf", *const at_recipe_default_kind = "forest";
+const char *const at_recipe_default_kind = "forest";
 
 static struct at_option_table recipe_block_table(const struct at_recipe *r, size_t i)
 {
@@ -10,65 +10,206 @@ static struct at_option_table recipe_block_table(const struct at_recipe *r, size
     return (struct at_option_table){kind->options, kind->n_options};
 }
 
-static struct at_option_table recipe_kind_table(const struct at_recipe *r)
+static struct at_option_table recipe_member_table(const struct at_recipe *r, size_t i)
 {
-    return (struct at_option_table){r->kind->options, r->kind->n_options};
+    const struct attune_model_kind *kind = r->members[i].kind;
+    return (struct at_option_table){kind->options, kind->n_options};
 }
 
-static attune_status recipe_unknown(const char *what, const char *name, struct at_buf *known,
+/* ---- Parts by name ---- */
+
+static attune_status recipe_unknown(const char *what, struct at_str name, struct at_buf *known,
                                     attune_error *err)
 {
-    const attune_status status = at_fail(err, ATTUNE_INVALID, "unknown %s '%s'; there is: %s", what,
-                                         name, known->data ? known->data : "none");
+    const attune_status status =
+        at_fail(err, ATTUNE_INVALID, "unknown %s '%.*s'; there is: %s", what, (int)name.len,
+                name.ptr, known->data ? known->data : "none");
     at_buf_release(known);
     return status;
 }
 
-static attune_status recipe_find_feature(struct at_recipe *r, const char *name, attune_error *err)
+static attune_status recipe_unknown_feature(struct at_str name, attune_error *err)
 {
-    const struct at_feature_kind *kind = at_feature_kind_find(name);
-    if (!kind) {
-        struct at_buf known = {0};
-        for (size_t i = 0; at_feature_kind_table[i]; i++)
-            (void)at_buf_addf(&known, NULL, "%s%s", i ? ", " : "", at_feature_kind_table[i]->name);
-        return recipe_unknown("feature block", name, &known, err);
-    }
-    r->blocks[0].kind = kind;
-    r->n_blocks = 1;
-    return ATTUNE_OK;
+    struct at_buf known = {0};
+    for (size_t i = 0; at_feature_kind_table[i]; i++)
+        (void)at_buf_addf(&known, NULL, "%s%s", i ? ", " : "", at_feature_kind_table[i]->name);
+    return recipe_unknown("feature block", name, &known, err);
 }
 
-static attune_status recipe_find_kind(struct at_recipe *r, const char *name, attune_error *err)
+static attune_status recipe_unknown_kind(struct at_str name, attune_error *err)
 {
-    r->kind = attune_model_kind_find(name);
-    if (!r->kind) {
-        struct at_buf known = {0};
-        for (size_t i = 0; attune_model_kind_at(i); i++)
-            (void)at_buf_addf(&known, NULL, "%s%s", i ? ", " : "", attune_model_kind_at(i)->name);
-        return recipe_unknown("model kind", name, &known, err);
-    }
-    return ATTUNE_OK;
+    struct at_buf known = {0};
+    for (size_t i = 0; attune_model_kind_at(i); i++)
+        (void)at_buf_addf(&known, NULL, "%s, ", attune_model_kind_at(i)->name);
+    for (size_t i = 0; at_recipe_way_at(i); i++)
+        (void)at_buf_addf(&known, NULL, "%s%s", i ? ", " : "", at_recipe_way_at(i)->name);
+    return recipe_unknown("model kind", name, &known, err);
 }
 
 static attune_status recipe_alloc_options(struct at_recipe *r, void **out, size_t size,
-                                          attune_error *err)
+                                          struct at_option_table table, attune_error *err)
 {
     *out = at_arena_alloc(&r->arena, 1, size ? size : 1, _Alignof(max_align_t));
     if (!*out)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: options");
     memset(*out, 0, size ? size : 1);
+    return at_options_defaults(table, *out, err);
+}
+
+/* The next of "a,b,c"; false at the end. */
+static bool recipe_next_name(const char **list, char separator, struct at_str *out)
+{
+    const char *p = *list;
+    if (!p || !*p)
+        return false;
+    const char *end = strchr(p, separator);
+    *out = (struct at_str){p, end ? (size_t)(end - p) : strlen(p)};
+    *list = end ? end + 1 : NULL;
+    return true;
+}
+
+static const struct at_feature_kind *recipe_feature_kind(struct at_str name)
+{
+    for (size_t i = 0; at_feature_kind_table[i]; i++)
+        if (at_str_equal(at_str_from(at_feature_kind_table[i]->name), name))
+            return at_feature_kind_table[i];
+    return NULL;
+}
+
+/* The block of that name, added when it is new; its bit goes into *mask. */
+static attune_status recipe_add_block(struct at_recipe *r, struct at_str name, uint32_t *mask,
+                                      attune_error *err)
+{
+    const struct at_feature_kind *kind = recipe_feature_kind(name);
+    size_t i = 0;
+    if (!kind)
+        return recipe_unknown_feature(name, err);
+    while (i < r->n_blocks && r->blocks[i].kind != kind)
+        i++;
+    *mask |= UINT32_C(1) << i;
+    if (i < r->n_blocks)
+        return ATTUNE_OK;
+    if (i == AT_RECIPE_BLOCKS)
+        return at_fail(err, ATTUNE_INVALID, "more than %d feature blocks", AT_RECIPE_BLOCKS);
+    r->blocks[i].kind = kind;
+    r->n_blocks++;
+    return recipe_alloc_options(r, &r->blocks[i].options, kind->options_size,
+                                recipe_block_table(r, i), err);
+}
+
+static attune_status recipe_add_blocks(struct at_recipe *r, const char *list, uint32_t *mask,
+                                       attune_error *err)
+{
+    struct at_str name;
+    while (recipe_next_name(&list, ',', &name))
+        AT_TRY(recipe_add_block(r, name, mask, err));
     return ATTUNE_OK;
 }
 
-static attune_status recipe_defaults(struct at_recipe *r, attune_error *err)
+/* ---- Members ---- */
+
+/* What a member eats: what it likes; of what the caller gave, what it likes, or else all of it. */
+static attune_status recipe_diet(struct at_recipe *r, const char *likes, const char *given,
+                                 uint32_t *mask, attune_error *err)
 {
-    for (size_t i = 0; i < r->n_blocks; i++) {
-        AT_TRY(
-            recipe_alloc_options(r, &r->blocks[i].options, r->blocks[i].kind->options_size, err));
-        AT_TRY(at_options_defaults(recipe_block_table(r, i), r->blocks[i].options, err));
+    struct at_str name;
+    uint32_t all = 0;
+    *mask = 0;
+    if (!given)
+        return recipe_add_blocks(r, likes, mask, err);
+    AT_TRY(recipe_add_blocks(r, given, &all, err));
+    while (recipe_next_name(&likes, ',', &name))
+        for (size_t i = 0; i < r->n_blocks; i++)
+            if ((all >> i & 1) && at_str_equal(at_str_from(r->blocks[i].kind->name), name))
+                *mask |= UINT32_C(1) << i;
+    if (!*mask)
+        *mask = all;
+    return *mask ? ATTUNE_OK : at_fail(err, ATTUNE_INVALID, "no feature block is named");
+}
+
+static attune_status recipe_member_settings(struct at_recipe *r, struct at_recipe_member *m,
+                                            const char *settings, attune_error *err)
+{
+    const struct at_option_table table = {m->kind->options, m->kind->n_options};
+    struct at_str one;
+    while (recipe_next_name(&settings, ',', &one)) {
+        char *name = at_arena_strndup(&r->arena, one.ptr, one.len);
+        char *value = name ? strchr(name, '=') : NULL;
+        if (!value)
+            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: options");
+        *value++ = '\0';
+        const struct attune_option *option = at_option_find(table, name);
+        if (!option)
+            return at_fail(err, ATTUNE_INTERNAL, "kind '%s' has no option '%s'", m->kind->name,
+                           name);
+        AT_TRY(at_option_set(option, m->options, value, name, &r->arena, err));
     }
-    AT_TRY(recipe_alloc_options(r, &r->options, r->kind->options_size, err));
-    return at_options_defaults(recipe_kind_table(r), r->options, err);
+    return ATTUNE_OK;
+}
+
+static attune_status recipe_add_member(struct at_recipe *r, const struct attune_model_kind *kind,
+                                       const struct at_recipe_row *row, const char *given,
+                                       attune_error *err)
+{
+    struct at_recipe_member *m = &r->members[r->n_members];
+    struct at_buf name = {0};
+    if (kind->version != ATTUNE_MODEL_KIND_VERSION)
+        return at_fail(err, ATTUNE_INVALID, "kind '%s' was built for interface version %d, not %d",
+                       kind->name, kind->version, ATTUNE_MODEL_KIND_VERSION);
+    if (!(kind->rows & ATTUNE_ROWS_SPARSE))
+        return at_fail(err, ATTUNE_INVALID, "kind '%s' does not take sparse rows", kind->name);
+    *m = (struct at_recipe_member){
+        .kind = kind, .min_rows = row->min_rows, .max_rows = row->max_rows};
+    r->n_members++;
+    attune_status status = at_buf_addf(&name, err, "%s%s%s", kind->name, *row->settings ? " " : "",
+                                       row->settings);
+    if (status == ATTUNE_OK) {
+        m->name = at_arena_strdup(&r->arena, name.data);
+        if (!m->name)
+            status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: options");
+    }
+    at_buf_release(&name);
+    AT_TRY(status);
+    AT_TRY(recipe_alloc_options(r, &m->options, kind->options_size,
+                                recipe_member_table(r, r->n_members - 1), err));
+    AT_TRY(recipe_member_settings(r, m, row->settings, err));
+    return recipe_diet(r, row->blocks, given, &m->blocks, err);
+}
+
+static attune_status recipe_add_single(struct at_recipe *r, const struct attune_model_kind *kind,
+                                       const struct at_recipe_request *request, attune_error *err)
+{
+    const struct at_recipe_row row = {
+        .blocks = kind->features ? kind->features : "tfidf", .settings = ""};
+    r->kind = kind->name;
+    return recipe_add_member(r, kind, &row, request->features, err);
+}
+
+static attune_status recipe_add_way(struct at_recipe *r, const struct at_recipe_way *way,
+                                    const struct at_recipe_request *request, attune_error *err)
+{
+    r->kind = way->name;
+    for (size_t i = 0; i < way->n_rows; i++) {
+        const struct attune_model_kind *kind = attune_model_kind_find(way->rows[i].kind);
+        if (!kind)
+            return recipe_unknown_kind(at_str_from(way->rows[i].kind), err);
+        AT_TRY(recipe_add_member(r, kind, &way->rows[i], request->features, err));
+    }
+    return ATTUNE_OK;
+}
+
+static attune_status recipe_members(struct at_recipe *r, const struct at_recipe_request *request,
+                                    attune_error *err)
+{
+    const char *name = request->kind ? request->kind : at_recipe_default_kind;
+    if (request->own)
+        return recipe_add_single(r, request->own, request, err);
+    for (size_t i = 0; at_recipe_way_at(i); i++)
+        if (strcmp(at_recipe_way_at(i)->name, name) == 0)
+            return recipe_add_way(r, at_recipe_way_at(i), request, err);
+    const struct attune_model_kind *kind = attune_model_kind_find(name);
+    return kind ? recipe_add_single(r, kind, request, err)
+                : recipe_unknown_kind(at_str_from(name), err);
 }
 
 static attune_status recipe_parity(struct at_recipe *r, const char *parity, attune_error *err)
@@ -78,34 +219,30 @@ static attune_status recipe_parity(struct at_recipe *r, const char *parity, attu
         {"tfidf.stop_words", "english"},
         {"tfidf.ties", "numpy-scalar"},
         {"forest.n_estimators", "100"},
+        {"confidence.calibration", "none"},
     };
     if (!parity || strcmp(parity, "none") == 0)
         return ATTUNE_OK;
     if (strcmp(parity, "sklearn") != 0)
         return at_fail(err, ATTUNE_INVALID, "unknown parity '%s'; there is: none, sklearn", parity);
-    if (strcmp(r->kind->name, "forest") != 0)
+    if (strcmp(r->kind, "forest") != 0)
         return at_fail(err, ATTUNE_INVALID, "parity sklearn is for the kind forest, not '%s'",
-                       r->kind->name);
+                       r->kind);
+    r->exact = true;
     return at_recipe_set(r, sklearn, sizeof sklearn / sizeof *sklearn, err);
 }
 
 static attune_status recipe_build(struct at_recipe *r, const struct at_recipe_request *request,
                                   attune_error *err)
 {
-    AT_TRY(recipe_find_feature(r, request->feature ? request->feature : at_recipe_default_feature,
-                               err));
-    if (request->own)
-        r->kind = request->own;
-    else
-        AT_TRY(recipe_find_kind(r, request->kind ? request->kind : at_recipe_default_kind, err));
-    if (r->kind->version != ATTUNE_MODEL_KIND_VERSION)
-        return at_fail(err, ATTUNE_INVALID, "kind '%s' was built for interface version %d, not %d",
-                       r->kind->name, r->kind->version, ATTUNE_MODEL_KIND_VERSION);
-    if (!(r->kind->rows & ATTUNE_ROWS_SPARSE))
-        return at_fail(err, ATTUNE_INVALID, "kind '%s' does not take sparse rows", r->kind->name);
-    r->newest_messages = request->newest_messages;
-    AT_TRY(recipe_defaults(r, err));
-    return recipe_parity(r, request->parity, err);
+    struct at_recipe_request asked = *request;
+    const bool exact = asked.parity && strcmp(asked.parity, "none") != 0;
+    if (exact && !asked.features)
+        asked.features = "tfidf";
+    r->newest_messages = asked.newest_messages;
+    AT_TRY(at_options_defaults(at_confidence_table, &r->confidence, err));
+    AT_TRY(recipe_members(r, &asked, err));
+    return recipe_parity(r, asked.parity, err);
 }
 
 attune_status at_recipe_init(struct at_recipe *out, const struct at_recipe_request *request,
@@ -124,6 +261,40 @@ void at_recipe_release(struct at_recipe *recipe)
     *recipe = (struct at_recipe){0};
 }
 
+struct at_recipe at_recipe_share(const struct at_recipe *recipe)
+{
+    struct at_recipe copy = *recipe;
+    copy.arena = (struct at_arena){0};
+    return copy;
+}
+
+void at_recipe_keep(struct at_recipe *r, const bool *keep)
+{
+    size_t n_members = 0, n_blocks = 0, place[AT_RECIPE_BLOCKS];
+    uint32_t eaten = 0;
+    for (size_t i = 0; i < r->n_members; i++)
+        if (keep[i]) {
+            eaten |= r->members[i].blocks;
+            r->members[n_members++] = r->members[i];
+        }
+    r->n_members = n_members;
+    for (size_t i = 0; i < r->n_blocks; i++)
+        if (eaten >> i & 1) {
+            place[i] = n_blocks;
+            r->blocks[n_blocks++] = r->blocks[i];
+        }
+    for (size_t m = 0; m < n_members; m++) {
+        uint32_t mask = 0;
+        for (size_t i = 0; i < r->n_blocks; i++)
+            if (r->members[m].blocks >> i & 1)
+                mask |= UINT32_C(1) << place[i];
+        r->members[m].blocks = mask;
+    }
+    r->n_blocks = n_blocks;
+}
+
+/* ---- Options by name ---- */
+
 /* "tfidf.max_features" belongs to the part tfidf; a bare name may belong to any. */
 static bool recipe_owns(const char *part, struct at_option_table table, const char *name,
                         const struct attune_option **out)
@@ -135,18 +306,43 @@ static bool recipe_owns(const char *part, struct at_option_table table, const ch
     return *out != NULL;
 }
 
+static attune_status recipe_no_option(const struct at_recipe *r, const char *name,
+                                      attune_error *err)
+{
+    struct at_buf parts = {0};
+    for (size_t i = 0; i < r->n_blocks; i++)
+        (void)at_buf_addf(&parts, NULL, "%s, ", r->blocks[i].kind->name);
+    for (size_t i = 0; i < r->n_members; i++)
+        if (!i || r->members[i].kind != r->members[i - 1].kind)
+            (void)at_buf_addf(&parts, NULL, "%s, ", r->members[i].kind->name);
+    const attune_status status =
+        at_fail(err, ATTUNE_INVALID, "no part of this model (%sconfidence) has an option '%s'",
+                parts.data ? parts.data : "", name);
+    at_buf_release(&parts);
+    return status;
+}
+
 static attune_status recipe_set_one(struct at_recipe *r, const struct attune_setting *s,
                                     attune_error *err)
 {
     const struct attune_option *option;
+    const struct attune_model_kind *owner = NULL;
     for (size_t i = 0; i < r->n_blocks; i++)
         if (recipe_owns(r->blocks[i].kind->name, recipe_block_table(r, i), s->name, &option))
             return at_option_set(option, r->blocks[i].options, s->value, s->name, &r->arena, err);
-    if (recipe_owns(r->kind->name, recipe_kind_table(r), s->name, &option))
-        return at_option_set(option, r->options, s->value, s->name, &r->arena, err);
-    return at_fail(err, ATTUNE_INVALID,
-                   "neither the features (%s) nor the kind '%s' have an option '%s'",
-                   r->blocks[0].kind->name, r->kind->name, s->name);
+    for (size_t i = 0; i < r->n_members; i++) {
+        struct at_recipe_member *m = &r->members[i];
+        if ((owner && m->kind != owner) ||
+            !recipe_owns(m->kind->name, recipe_member_table(r, i), s->name, &option))
+            continue;
+        owner = m->kind;
+        AT_TRY(at_option_set(option, m->options, s->value, s->name, &r->arena, err));
+    }
+    if (owner)
+        return ATTUNE_OK;
+    if (recipe_owns("confidence", at_confidence_table, s->name, &option))
+        return at_option_set(option, &r->confidence, s->value, s->name, &r->arena, err);
+    return recipe_no_option(r, s->name, err);
 }
 
 attune_status at_recipe_set(struct at_recipe *recipe, const struct attune_setting *settings,
@@ -157,36 +353,75 @@ attune_status at_recipe_set(struct at_recipe *recipe, const struct attune_settin
     return ATTUNE_OK;
 }
 
-static attune_status recipe_json_part(struct at_json_out *o, const char *name,
-                                      struct at_option_table table, const void *values,
-                                      attune_error *err)
+bool at_recipe_has_part(const struct at_recipe *r, const char *name, size_t len)
 {
-    at_json_object_begin(o);
-    at_json_set_text(o, "kind", name);
-    at_json_put_key(o, "options");
-    at_json_object_begin(o);
+    const struct at_str wanted = {name, len};
+    bool has = at_str_equal(wanted, at_str_from("confidence"));
+    for (size_t i = 0; i < r->n_blocks; i++)
+        has = has || at_str_equal(wanted, at_str_from(r->blocks[i].kind->name));
+    for (size_t i = 0; i < r->n_members; i++)
+        has = has || at_str_equal(wanted, at_str_from(r->members[i].kind->name));
+    return has;
+}
+
+/* ---- As JSON ---- */
+
+static attune_status recipe_json_options(struct at_json_out *o, struct at_option_table table,
+                                         const void *values, attune_error *err)
+{
     struct at_buf text = {0};
     attune_status status = ATTUNE_OK;
+    at_json_object_begin(o);
     for (size_t i = 0; i < table.n_rows && status == ATTUNE_OK; i++) {
         at_buf_clear(&text);
         status = at_option_format(&table.rows[i], values, &text, err);
         at_json_set_text(o, table.rows[i].name, text.data ? text.data : "");
     }
-    at_buf_release(&text);
     at_json_object_end(o);
+    at_buf_release(&text);
+    return status;
+}
+
+static attune_status recipe_json_member(const struct at_recipe *r, size_t i, const double *weight,
+                                        struct at_json_out *o, attune_error *err)
+{
+    const struct at_recipe_member *m = &r->members[i];
+    at_json_object_begin(o);
+    at_json_set_text(o, "kind", m->kind->name);
+    at_json_set_real(o, "weight", weight ? weight[i] : 1);
+    at_json_put_key(o, "features");
+    at_json_array_begin(o);
+    for (size_t b = 0; b < r->n_blocks; b++)
+        if (m->blocks >> b & 1)
+            at_json_put_int(o, (int64_t)b);
+    at_json_array_end(o);
+    at_json_put_key(o, "options");
+    const attune_status status =
+        recipe_json_options(o, recipe_member_table(r, i), m->options, err);
     at_json_object_end(o);
     return status;
 }
 
-attune_status at_recipe_json(const struct at_recipe *r, struct at_json_out *o, attune_error *err)
+attune_status at_recipe_json(const struct at_recipe *r, const double *weight,
+                             struct at_json_out *o, attune_error *err)
 {
+    at_json_set_text(o, "kind", r->kind);
     at_json_set_int(o, "newest_messages", (int64_t)r->newest_messages);
     at_json_put_key(o, "features");
     at_json_array_begin(o);
-    for (size_t i = 0; i < r->n_blocks; i++)
-        AT_TRY(recipe_json_part(o, r->blocks[i].kind->name, recipe_block_table(r, i),
-                                r->blocks[i].options, err));
+    for (size_t i = 0; i < r->n_blocks; i++) {
+        at_json_object_begin(o);
+        at_json_set_text(o, "kind", r->blocks[i].kind->name);
+        at_json_put_key(o, "options");
+        AT_TRY(recipe_json_options(o, recipe_block_table(r, i), r->blocks[i].options, err));
+        at_json_object_end(o);
+    }
     at_json_array_end(o);
-    at_json_put_key(o, "model");
-    return recipe_json_part(o, r->kind->name, recipe_kind_table(r), r->options, err);
+    at_json_put_key(o, "members");
+    at_json_array_begin(o);
+    for (size_t i = 0; i < r->n_members; i++)
+        AT_TRY(recipe_json_member(r, i, weight, o, err));
+    at_json_array_end(o);
+    at_json_put_key(o, "confidence");
+    return recipe_json_options(o, at_confidence_table, &r->confidence, err);
 }

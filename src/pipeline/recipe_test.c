@@ -15,7 +15,7 @@ static void recipe_expect(const struct at_recipe *r, const char *part)
     struct at_buf text = {0};
     struct at_json_out o = at_json_out_to(&text, 0);
     at_json_object_begin(&o);
-    assert_ok(at_recipe_json(r, &o, &err));
+    assert_ok(at_recipe_json(r, NULL, &o, &err));
     at_json_object_end(&o);
     assert_ok(at_json_end(&o, &err));
     if (!strstr(text.data, part))
@@ -30,7 +30,7 @@ static void test_recipe__defaults_are_tfidf_and_forest(void **state)
     recipe_make(&r, NULL, NULL);
     assert_int_equal(r.n_blocks, 1);
     assert_string_equal(r.blocks[0].kind->name, "tfidf");
-    assert_string_equal(r.kind->name, "forest");
+    assert_string_equal(r.kind, "forest");
     recipe_expect(&r, "\"ties\":\"lexicographic\"");
     recipe_expect(&r, "\"n_estimators\":\"100\"");
     at_recipe_release(&r);
@@ -66,7 +66,7 @@ static void test_recipe__names_that_nobody_has_are_refused(void **state)
     struct at_recipe r;
     const struct attune_setting unknown = {"n_trees", "5"}, other = {"linear.C", "1"};
     const struct attune_setting range = {"n_estimators", "0"};
-    const struct at_recipe_request no_kind = {.kind = "wizard"}, no_block = {.feature = "magic"};
+    const struct at_recipe_request no_kind = {.kind = "wizard"}, no_block = {.features = "magic"};
     const struct at_recipe_request no_parity = {.parity = "weka"};
     const struct at_recipe_request wrong = {.kind = "majority", .parity = "sklearn"};
     (void)state;

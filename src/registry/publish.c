@@ -49,7 +49,7 @@ static attune_status publish_manifest_json(struct at_buf *text, const struct at_
     at_json_set_int(&o, "format", 1);
     at_json_set_str(&o, "target", what->target);
     at_json_set_int(&o, "version", version);
-    at_json_set_text(&o, "kind", what->pipeline->model->kind->name);
+    at_json_set_text(&o, "kind", at_pipeline_kind_name(what->pipeline));
     at_json_set_time(&o, "created", now_ms);
     at_json_set_text(&o, "attune", attune_version());
     at_json_set_int(&o, "seed", what->seed);
@@ -130,7 +130,7 @@ static attune_status publish_rows(const struct at_registry *r, const struct at_p
     snprintf(detail, sizeof detail, "{\"version\":%lld}", (long long)version);
     const struct at_store_version row = {.target = what->target,
                                          .version = version,
-                                         .kind = at_str_from(what->pipeline->model->kind->name),
+                                         .kind = at_str_from(at_pipeline_kind_name(what->pipeline)),
                                          .folder = at_str_from(folder),
                                          .sha256 = at_str_from(made->sha256),
                                          .metrics = at_str_from(what->metrics),

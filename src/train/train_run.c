@@ -3,12 +3,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/job.h"
+#include "data/split.h"
 #include "train/train.h"
 
 /* The profiles of one side, with their classes. */
 struct train_side {
     const struct at_profile **profiles;
-    uint32_t *y, *index;
+    uint32_t *y, *index, *group;
+    bool *alone;
     size_t n;
 };
 
@@ -18,7 +20,9 @@ static attune_status train_side_alloc(struct train_side *side, size_t cap, attun
     side->profiles = AT_ALLOC_RAW(const struct at_profile *, cap);
     side->y = AT_ALLOC_RAW(uint32_t, cap);
     side->index = AT_ALLOC_RAW(uint32_t, cap);
-    if (!side->profiles || !side->y || !side->index)
+    side->group = AT_ALLOC_RAW(uint32_t, cap);
+    side->alone = AT_ALLOC_RAW(bool, cap);
+    if (!side->profiles || !side->y || !side->index || !side->group || !side->alone)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", cap);
     return ATTUNE_OK;
 }
@@ -28,34 +32,40 @@ static void train_side_release(struct train_side *side)
     at_free(side->profiles);
     at_free(side->y);
     at_free(side->index);
+    at_free(side->group);
+    at_free(side->alone);
 }
 
 static void train_side_add(struct train_side *side, const struct at_train_input *in, size_t i)
 {
     side->profiles[side->n] = &in->dataset->profiles[i];
     side->y[side->n] = in->y[i];
+    side->group[side->n] = in->group ? in->group[i] : (uint32_t)i;
+    side->alone[side->n] = in->role && in->role[i] == AT_SPLIT_VAL;
     side->index[side->n++] = (uint32_t)i;
 }
 
-static attune_status train_fit(struct at_pipeline **out, const struct at_train_input *in,
-                               const struct train_side *side, struct at_pipeline_seconds *seconds,
-                               attune_error *err)
+static attune_status train_learn(struct at_train_result *out, const struct at_train_input *in,
+                                 const struct train_side *side, attune_error *err)
 {
-    const struct at_pipeline_fit fit = {.recipe = in->recipe,
-                                        .labels = in->labels,
-                                        .profiles = side->profiles,
-                                        .y = side->y,
-                                        .n = side->n,
-                                        .seed = in->seed,
-                                        .pool = in->pool,
-                                        .job = in->job};
-    return at_pipeline_fit(out, &fit, seconds, err);
+    const struct at_learn_input learn = {.side = {.profiles = side->profiles,
+                                                  .y = side->y,
+                                                  .group = side->group,
+                                                  .alone = side->alone,
+                                                  .n = side->n},
+                                         .labels = in->labels,
+                                         .recipe = in->recipe,
+                                         .seed = in->seed,
+                                         .deadline = in->deadline,
+                                         .pool = in->pool,
+                                         .job = in->job};
+    return at_learn(&out->pipeline, &out->learned, &out->seconds, &learn, err);
 }
 
 static void train_count(const struct train_side *side, uint64_t *counts)
 {
     for (size_t i = 0; i < side->n; i++)
-        counts[side->y[i]]++;
+        counts[side->y[i]] += !side->alone[i];
 }
 
 attune_status at_train_score(struct at_metrics *metrics, struct at_metrics *majority,
@@ -125,15 +135,15 @@ static attune_status train_sides(struct at_train_result *out, const struct at_tr
     for (size_t i = 0; i < in->dataset->n; i++) {
         if (in->y[i] == AT_CLASS_NONE)
             continue;
-        if (in->role[i] == AT_SPLIT_TRAIN)
-            train_side_add(train, in, i);
-        else if (in->role[i] == AT_SPLIT_TEST)
+        if (in->role[i] == AT_SPLIT_TEST)
             train_side_add(test, in, i);
+        else if (in->role[i] != AT_SPLIT_NONE)
+            train_side_add(train, in, i);
+        out->n_train += in->role[i] == AT_SPLIT_TRAIN;
     }
-    out->n_train = train->n;
     out->n_test = test->n;
     at_job_progress(in->job, "fit", 0, 0);
-    AT_TRY(train_fit(&out->pipeline, in, train, &out->seconds, err));
+    AT_TRY(train_learn(out, in, train, err));
     const double t0 = at_clock_seconds();
     at_job_progress(in->job, "evaluate", 0, 0);
     if (test->n)
@@ -142,16 +152,35 @@ static attune_status train_sides(struct at_train_result *out, const struct at_tr
     return ATTUNE_OK;
 }
 
+/* Near-duplicates must not stand on both sides of a fold; where no fold is made nobody asks. */
+static attune_status train_groups(const struct at_train_input *in, uint32_t **out,
+                                  attune_error *err)
+{
+    *out = NULL;
+    if (in->group || in->recipe->exact)
+        return ATTUNE_OK;
+    *out = AT_ALLOC(uint32_t, in->dataset->n);
+    if (!*out)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", in->dataset->n);
+    return at_split_groups(in->dataset, *out, in->job, err);
+}
+
 attune_status at_train_run(struct at_train_result *out, const struct at_train_input *in,
                            attune_error *err)
 {
     struct train_side train = {0}, test = {0};
+    struct at_train_input grouped = *in;
+    uint32_t *own;
     *out = (struct at_train_result){0};
-    attune_status status = train_side_alloc(&train, in->dataset->n, err);
+    attune_status status = train_groups(in, &own, err);
+    grouped.group = in->group ? in->group : own;
+    if (status == ATTUNE_OK)
+        status = train_side_alloc(&train, in->dataset->n, err);
     if (status == ATTUNE_OK)
         status = train_side_alloc(&test, in->dataset->n, err);
     if (status == ATTUNE_OK)
-        status = train_sides(out, in, &train, &test, err);
+        status = train_sides(out, &grouped, &train, &test, err);
+    at_free(own);
     train_side_release(&train);
     train_side_release(&test);
     if (status != ATTUNE_OK)
@@ -175,7 +204,9 @@ static attune_status train_one_fold(const struct at_train_input *in, const uint8
 {
     const size_t k = in->labels->n;
     struct train_side train = {0}, test = {0};
-    struct at_pipeline *pipeline = NULL;
+    struct at_train_result result = {0};
+    struct at_train_input inner = *in;
+    inner.role = NULL;
     double *answers = AT_ALLOC_RAW(double, in->dataset->n *k);
     attune_status status =
         answers ? ATTUNE_OK : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: answers of a fold");
@@ -185,14 +216,15 @@ static attune_status train_one_fold(const struct at_train_input *in, const uint8
         status = train_side_alloc(&test, in->dataset->n, err);
     for (size_t i = 0; i < in->dataset->n && status == ATTUNE_OK; i++)
         if (in->y[i] != AT_CLASS_NONE)
-            train_side_add(fold[i] == number ? &test : &train, in, i);
+            train_side_add(fold[i] == number ? &test : &train, &inner, i);
     if (status == ATTUNE_OK)
-        status = train_fit(&pipeline, in, &train, NULL, err);
+        status = train_learn(&result, &inner, &train, err);
     if (status == ATTUNE_OK)
-        status = at_pipeline_predict(pipeline, test.profiles, test.n, answers, in->pool, err);
+        status =
+            at_pipeline_predict(result.pipeline, test.profiles, test.n, answers, in->pool, err);
     for (size_t i = 0; i < test.n && status == ATTUNE_OK; i++)
         memcpy(p + test.index[i] * k, answers + i * k, k * sizeof *p);
-    at_pipeline_destroy(pipeline);
+    at_train_result_release(&result);
     train_side_release(&train);
     train_side_release(&test);
     at_free(answers);

@@ -1,0 +1,47 @@
+#include "pipeline/confidence.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* In the order of enum at_calibration_kind. */
+static const char *const confidence_calibrations[] = {"none",       "temperature", "isotonic",
+                                                      "venn-abers", "auto",        NULL};
+#define OPTION(member) offsetof(struct at_confidence_options, member)
+static const struct attune_option confidence_rows[] = {
+    {"calibration", ATTUNE_OPTION_CHOICE, "auto", 0, 0, confidence_calibrations, NULL, NULL,
+     "how probabilities are made honest, on answers to profiles that the model had not seen",
+     OPTION(calibration)},
+    {"folds", ATTUNE_OPTION_INT, "5", 2, 20, NULL, NULL, NULL,
+     "folds of the cross-validation behind choice and calibration", OPTION(folds)},
+    {"target_precision", ATTUNE_OPTION_REAL, "0", 0, 1, NULL, NULL, "P",
+     "say nothing where the answers would be right less often than P of the time; 0: always answer",
+     OPTION(target_precision)},
+    {"min_margin", ATTUNE_OPTION_REAL, "0", 0, 1, NULL, NULL, "P",
+     "say nothing where the two likeliest labels are closer than P", OPTION(min_margin)},
+    {"conformal", ATTUNE_OPTION_REAL, "0", 0, 0.5, NULL, NULL, "ALPHA",
+     "add the set of labels that holds the true one with probability 1 - ALPHA; 0: no set",
+     OPTION(conformal)},
+};
+const struct at_option_table at_confidence_table = {
+    confidence_rows, sizeof confidence_rows / sizeof *confidence_rows};
+
+void at_confidence_pool(double *p, const double *members, const double *weight, size_t n_members,
+                        size_t k)
+{
+    if (n_members == 1 && (weight[0] >= 1 && weight[0] <= 1)) {
+        memcpy(p, members, k * sizeof *p);
+        return;
+    }
+    double top = -INFINITY, sum = 0;
+    for (size_t c = 0; c < k; c++) {
+        p[c] = 0;
+        for (size_t m = 0; m < n_members; m++)
+            p[c] += weight[m] * log(fmax(members[m * k + c], AT_POOL_FLOOR));
+        top = fmax(top, p[c]);
+    }
+    for (size_t c = 0; c < k; c++)
+        sum += p[c] = exp(p[c] - top);
+    for (size_t c = 0; c < k; c++)
+        p[c] /= sum;
+}

@@ -1,0 +1,34 @@
+/* The ways that combine several models, as tables: which members, what they eat, and how many rows
+ * they need. What is chosen of a list, and how members are weighed, is train/learn.h. */
+#include <string.h>
+
+#include "pipeline/recipe.h"
+
+static const struct at_recipe_row ways_ensemble[] = {
+    {"linear", "ngram,behaviour", "", 0, 0},
+    {"bayes", "ngram", "", 0, 0},
+    {"forest", "tfidf,behaviour", "", 0, 0},
+};
+
+static const struct at_recipe_row ways_auto[] = {
+    {"linear", "ngram,behaviour", "", 0, 0},
+};
+
+#define ROWS(table) (table), sizeof(table) / sizeof *(table)
+static const struct at_recipe_way ways[] = {
+    {"auto", "chooses and combines models by the volume of data", ROWS(ways_auto)},
+    {"ensemble", "linear, bayes and forest answering together", ROWS(ways_ensemble)},
+};
+
+const struct at_recipe_way *at_recipe_way_at(size_t index)
+{
+    return index < sizeof ways / sizeof *ways ? &ways[index] : NULL;
+}
+
+bool at_recipe_has_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(ways[i].name, name) == 0)
+            return true;
+    return attune_model_kind_find(name) != NULL;
+}

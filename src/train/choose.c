@@ -1,0 +1,154 @@
+#include "train/choose.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "eval/metrics.h"
+#include "train/stack.h"
+
+/* The weights stay near their start as if this many answers had asked for it. */
+static const double choose_shrink = 10;
+
+struct choose {
+    const struct at_recipe *recipe;
+    const struct at_fold_answers *answers;
+    size_t k;
+    double loss[AT_RECIPE_MEMBERS];   /* at its best temperature */
+    double factor[AT_RECIPE_MEMBERS]; /* that temperature, inverted */
+    size_t chosen[AT_RECIPE_MEMBERS]; /* the best of each kind */
+    size_t n_chosen;
+    double *p; /* f64[n * n_chosen * k]: their answers, or one candidate's */
+};
+
+/* The answers of some members, side by side. */
+static void choose_gather(const struct choose *c, const size_t *members, size_t n_members)
+{
+    const size_t k = c->k, width = c->recipe->n_members * k;
+    for (size_t i = 0; i < c->answers->n; i++)
+        for (size_t m = 0; m < n_members; m++)
+            memcpy(c->p + (i * n_members + m) * k, c->answers->p + i * width + members[m] * k,
+                   k * sizeof *c->p);
+}
+
+static struct at_stack_input choose_stack(const struct choose *c, size_t n_members)
+{
+    return (struct at_stack_input){.p = c->p,
+                                   .y = c->answers->y,
+                                   .n = c->answers->n,
+                                   .n_members = n_members,
+                                   .k = c->k,
+                                   .shrink = choose_shrink,
+                                   .tied = c->answers->n < AT_CHOOSE_STACK};
+}
+
+static attune_status choose_candidate(struct choose *c, size_t m,
+                                      struct at_learned_candidate *told, attune_error *err)
+{
+    struct at_metrics metrics;
+    const struct at_stack_input in = choose_stack(c, 1);
+    c->factor[m] = 1;
+    choose_gather(c, &m, 1);
+    AT_TRY(at_stack_fit(&c->factor[m], &in, err));
+    AT_TRY(at_stack_loss(&c->loss[m], &c->factor[m], &in, err));
+    AT_TRY(at_metrics_compute(&metrics, c->answers->y, c->p, c->answers->n, c->k, 0, 0, err));
+    snprintf(told->name, sizeof told->name, "%s", c->recipe->members[m].name);
+    told->accuracy = metrics.accuracy;
+    told->macro_f1 = metrics.macro.f1;
+    told->log_loss = c->loss[m];
+    at_metrics_release(&metrics);
+    return ATTUNE_OK;
+}
+
+static void choose_best_of_kinds(struct choose *c)
+{
+    const struct at_recipe_member *members = c->recipe->members;
+    for (size_t m = 0; m < c->recipe->n_members; m++) {
+        size_t i = 0;
+        while (i < c->n_chosen && members[c->chosen[i]].kind != members[m].kind)
+            i++;
+        if (i == c->n_chosen)
+            c->chosen[c->n_chosen++] = m;
+        else if (c->loss[m] < c->loss[c->chosen[i]])
+            c->chosen[i] = m;
+    }
+}
+
+static size_t choose_best(const struct choose *c)
+{
+    size_t best = c->chosen[0];
+    for (size_t i = 1; i < c->n_chosen; i++)
+        if (c->loss[c->chosen[i]] < c->loss[best])
+            best = c->chosen[i];
+    return best;
+}
+
+/* Weights of the pool of the best of each kind; *loss is corrected for having been fitted. */
+static attune_status choose_pool(struct choose *c, double *weight, double *loss, attune_error *err)
+{
+    const struct at_stack_input in = choose_stack(c, c->n_chosen);
+    choose_gather(c, c->chosen, c->n_chosen);
+    for (size_t i = 0; i < c->n_chosen; i++)
+        weight[i] = c->factor[c->chosen[i]] / (double)c->n_chosen;
+    AT_TRY(at_stack_fit(weight, &in, err));
+    AT_TRY(at_stack_loss(loss, weight, &in, err));
+    if (!in.tied)
+        *loss += (double)(c->n_chosen - 1) / (double)c->answers->n;
+    return ATTUNE_OK;
+}
+
+static attune_status choose_combine(struct choose *c, double *weight, struct at_learned *told,
+                                    attune_error *err)
+{
+    const size_t best = choose_best(c);
+    double pooled[AT_RECIPE_MEMBERS], loss = INFINITY;
+    memset(weight, 0, c->recipe->n_members * sizeof *weight);
+    if (c->n_chosen > 1)
+        AT_TRY(choose_pool(c, pooled, &loss, err));
+    if (loss < c->loss[best]) {
+        for (size_t i = 0; i < c->n_chosen; i++)
+            weight[c->chosen[i]] = pooled[i] < 0.01 ? 0 : pooled[i];
+        snprintf(told->why, sizeof told->why,
+                 "together they answer better than %s alone: log-loss %.3f against %.3f",
+                 c->recipe->members[best].name, loss, c->loss[best]);
+        return ATTUNE_OK;
+    }
+    weight[best] = c->factor[best];
+    if (c->recipe->n_members > 1)
+        snprintf(told->why, sizeof told->why, "%s has the lowest log-loss, %.3f",
+                 c->recipe->members[best].name, c->loss[best]);
+    return ATTUNE_OK;
+}
+
+/* They sum to 1: how sharp the pool is, is the calibration's business. */
+static void choose_normalise(double *weight, size_t n)
+{
+    double sum = 0;
+    for (size_t m = 0; m < n; m++)
+        sum += weight[m];
+    for (size_t m = 0; m < n; m++)
+        weight[m] = sum > 0 ? weight[m] / sum : 1.0 / (double)n;
+}
+
+attune_status at_choose(double *weight, struct at_learned *told, const struct at_recipe *recipe,
+                        const struct at_fold_answers *answers, size_t n_classes, attune_error *err)
+{
+    struct choose c = {.recipe = recipe, .answers = answers, .k = n_classes};
+    attune_status status = ATTUNE_OK;
+    c.p = AT_ALLOC_RAW(double, answers->n *recipe->n_members *n_classes);
+    if (!c.p)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu answers", answers->n);
+    told->n_candidates = recipe->n_members;
+    for (size_t m = 0; m < recipe->n_members && status == ATTUNE_OK; m++)
+        status = choose_candidate(&c, m, &told->candidate[m], err);
+    if (status == ATTUNE_OK) {
+        choose_best_of_kinds(&c);
+        status = choose_combine(&c, weight, told, err);
+        choose_normalise(weight, recipe->n_members);
+    }
+    for (size_t m = 0; m < recipe->n_members && status == ATTUNE_OK; m++)
+        told->candidate[m].weight = weight[m];
+    at_free(c.p);
+    return status;
+}

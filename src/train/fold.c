@@ -1,0 +1,264 @@
+#include "train/fold.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/job.h"
+#include "data/split.h"
+
+/* Few profiles: a fold for each thread is faster than all threads on one fold. */
+enum { FOLD_SIDE_BY_SIDE = 20000 };
+
+struct fold_run {
+    const struct at_learn_input *in;
+    const struct at_recipe *recipe;
+    struct at_learn_input quiet; /* `in` for a fold: no messages, no pool where folds share it */
+    attune_job job;
+    uint8_t *fold;
+    unsigned n_folds;
+    double *p;      /* f64[side.n * width] */
+    bool *answered; /* by fold */
+    size_t width;
+    attune_status *statuses; /* by fold */
+    attune_error *errors;
+};
+
+/* The profiles of one fold's training side and of its judges. */
+struct fold_part {
+    const struct at_profile **profiles;
+    uint32_t *y, *index;
+    size_t n;
+};
+
+static bool fold_part_alloc(struct fold_part *part, size_t cap)
+{
+    part->profiles = AT_ALLOC_RAW(const struct at_profile *, cap);
+    part->y = AT_ALLOC_RAW(uint32_t, cap);
+    part->index = AT_ALLOC_RAW(uint32_t, cap);
+    return part->profiles && part->y && part->index;
+}
+
+static void fold_part_release(struct fold_part *part)
+{
+    at_free(part->profiles);
+    at_free(part->y);
+    at_free(part->index);
+}
+
+static void fold_part_add(struct fold_part *part, const struct at_learn_side *side, size_t i)
+{
+    part->profiles[part->n] = side->profiles[i];
+    part->y[part->n] = side->y[i];
+    part->index[part->n++] = (uint32_t)i;
+}
+
+static attune_status fold_answer(const struct fold_run *run, const struct fold_part *train,
+                                 const struct fold_part *judge, attune_error *err)
+{
+    const struct at_pipeline_fit fit = {.recipe = run->recipe,
+                                        .labels = run->in->labels,
+                                        .profiles = train->profiles,
+                                        .y = train->y,
+                                        .n = train->n,
+                                        .seed = run->in->seed,
+                                        .pool = run->quiet.pool,
+                                        .job = run->quiet.job};
+    struct at_pipeline *pipeline = NULL;
+    double *said = AT_ALLOC_RAW(double, judge->n *run->width);
+    attune_status status =
+        said ? ATTUNE_OK : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: answers of a fold");
+    if (status == ATTUNE_OK)
+        status = at_pipeline_fit(&pipeline, &fit, NULL, err);
+    if (status == ATTUNE_OK)
+        status = at_pipeline_predict_members(pipeline, judge->profiles, judge->n, said,
+                                             run->quiet.pool, err);
+    for (size_t i = 0; i < judge->n && status == ATTUNE_OK; i++)
+        memcpy(run->p + judge->index[i] * run->width, said + i * run->width,
+               run->width * sizeof *said);
+    at_pipeline_destroy(pipeline);
+    at_free(said);
+    return status;
+}
+
+static attune_status fold_one(const struct fold_run *run, unsigned number, attune_error *err)
+{
+    const struct at_learn_side *side = &run->in->side;
+    struct fold_part train = {0}, judge = {0};
+    attune_status status = ATTUNE_OK;
+    if (!fold_part_alloc(&train, side->n) || !fold_part_alloc(&judge, side->n))
+        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: fold of %zu profiles", side->n);
+    for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
+        if (run->fold[i] == number)
+            fold_part_add(&judge, side, i);
+        else if (!side->alone || !side->alone[i])
+            fold_part_add(&train, side, i);
+    if (status == ATTUNE_OK)
+        status = fold_answer(run, &train, &judge, err);
+    fold_part_release(&train);
+    fold_part_release(&judge);
+    return status;
+}
+
+static void fold_task(void *context, size_t number, size_t worker)
+{
+    struct fold_run *run = context;
+    (void)worker;
+    run->statuses[number] = fold_one(run, (unsigned)number, &run->errors[number]);
+    run->answered[number] = run->statuses[number] == ATTUNE_OK;
+}
+
+static attune_status fold_side_by_side(struct fold_run *run, attune_error *err)
+{
+    run->quiet.pool = NULL;
+    attune_parallel_for(run->in->pool, run->n_folds, fold_task, run);
+    for (unsigned f = 0; f < run->n_folds; f++)
+        if (run->statuses[f] != ATTUNE_OK) {
+            if (err)
+                *err = run->errors[f];
+            return run->statuses[f];
+        }
+    return ATTUNE_OK;
+}
+
+static size_t fold_count(const struct fold_run *run, unsigned number)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < run->in->side.n; i++)
+        n += run->fold[i] == number;
+    return n;
+}
+
+/* One after the other, until there are enough answers or no time for another fold and the fit. */
+static attune_status fold_in_turn(struct fold_run *run, struct at_fold_answers *out,
+                                  attune_error *err)
+{
+    size_t n_answers = 0;
+    for (unsigned f = 0; f < run->n_folds && n_answers < AT_FOLD_ENOUGH; f++) {
+        const double t0 = at_clock_seconds();
+        at_job_progress(run->in->job, "cross-validation", f, run->n_folds);
+        AT_TRY(fold_one(run, f, err));
+        run->answered[f] = true;
+        n_answers += fold_count(run, f);
+        const double t1 = at_clock_seconds();
+        out->out_of_time = run->in->deadline > 0 && t1 + 2 * (t1 - t0) > run->in->deadline;
+        if (out->out_of_time)
+            return ATTUNE_OK;
+    }
+    return ATTUNE_OK;
+}
+
+/* Time may already be too short for five folds at once: then they are taken in turn. */
+static bool fold_may_share(const struct fold_run *run)
+{
+    return attune_pool_threads(run->in->pool) > 1 && run->in->deadline <= 0 &&
+           run->in->side.n <= FOLD_SIDE_BY_SIDE;
+}
+
+static attune_status fold_collect(struct fold_run *run, struct at_fold_answers *out,
+                                  attune_error *err)
+{
+    const struct at_learn_side *side = &run->in->side;
+    out->index = AT_ALLOC_RAW(uint32_t, side->n);
+    out->y = AT_ALLOC_RAW(uint32_t, side->n);
+    if (!out->index || !out->y)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: answers");
+    for (size_t i = 0; i < side->n; i++) {
+        if (!run->answered[run->fold[i]])
+            continue;
+        memmove(run->p + out->n * run->width, run->p + i * run->width,
+                run->width * sizeof *run->p);
+        out->index[out->n] = (uint32_t)i;
+        out->y[out->n++] = side->y[i];
+    }
+    for (unsigned f = 0; f < run->n_folds; f++)
+        out->n_folds += run->answered[f];
+    out->p = run->p;
+    run->p = NULL;
+    return ATTUNE_OK;
+}
+
+/* local[i]: the first profile of the side with the group of profile i. */
+static attune_status fold_local_groups(const struct at_learn_side *side, uint32_t *local,
+                                       attune_error *err)
+{
+    uint32_t top = 0;
+    for (size_t i = 0; side->group && i < side->n; i++)
+        top = side->group[i] > top ? side->group[i] : top;
+    uint32_t *first = AT_ALLOC(uint32_t, (size_t)top + 1); /* + 1; 0: not seen */
+    if (!first)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: folds");
+    for (uint32_t i = 0; i < side->n; i++) {
+        uint32_t *seen = side->group ? &first[side->group[i]] : NULL;
+        if (seen && !*seen)
+            *seen = i + 1;
+        local[i] = seen ? *seen - 1 : i;
+    }
+    at_free(first);
+    return ATTUNE_OK;
+}
+
+static attune_status fold_deal(struct fold_run *run, attune_error *err)
+{
+    const struct at_learn_side *side = &run->in->side;
+    uint32_t *local = AT_ALLOC_RAW(uint32_t, side->n);
+    attune_status status =
+        local ? fold_local_groups(side, local, err)
+              : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: folds");
+    if (status == ATTUNE_OK)
+        status = at_split_folds(side->y, local, side->n, run->in->labels->n, run->n_folds,
+                                run->in->seed, run->fold, err);
+    at_free(local);
+    return status;
+}
+
+static attune_status fold_alloc(struct fold_run *run, attune_error *err)
+{
+    const size_t n = run->in->side.n;
+    run->width = run->recipe->n_members * run->in->labels->n;
+    run->p = AT_ALLOC_RAW(double, n *run->width);
+    run->fold = AT_ALLOC_RAW(uint8_t, n);
+    run->answered = AT_ALLOC(bool, run->n_folds);
+    run->statuses = AT_ALLOC(attune_status, run->n_folds);
+    run->errors = AT_ALLOC(attune_error, run->n_folds);
+    if (!run->p || !run->fold || !run->answered || !run->statuses || !run->errors)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: answers of %zu profiles", n);
+    return ATTUNE_OK;
+}
+
+attune_status at_fold_run(struct at_fold_answers *out, const struct at_learn_input *in,
+                          const struct at_recipe *recipe, attune_error *err)
+{
+    struct fold_run run = {.in = in,
+                           .recipe = recipe,
+                           .quiet = *in,
+                           .n_folds = (unsigned)recipe->confidence.folds};
+    *out = (struct at_fold_answers){0};
+    if (in->job)
+        run.job = (attune_job){.cancelled = in->job->cancelled, .user = in->job->user};
+    run.quiet.job = &run.job;
+    attune_status status = fold_alloc(&run, err);
+    if (status == ATTUNE_OK)
+        status = fold_deal(&run, err);
+    if (status == ATTUNE_OK)
+        status = fold_may_share(&run) ? fold_side_by_side(&run, err)
+                                      : fold_in_turn(&run, out, err);
+    if (status == ATTUNE_OK)
+        status = fold_collect(&run, out, err);
+    at_free(run.p);
+    at_free(run.fold);
+    at_free(run.answered);
+    at_free(run.statuses);
+    at_free(run.errors);
+    if (status != ATTUNE_OK)
+        at_fold_release(out);
+    return status;
+}
+
+void at_fold_release(struct at_fold_answers *answers)
+{
+    at_free(answers->p);
+    at_free(answers->index);
+    at_free(answers->y);
+    *answers = (struct at_fold_answers){0};
+}

@@ -1,0 +1,27 @@
+#ifndef AT_TRAIN_FOLD_H
+#define AT_TRAIN_FOLD_H
+
+#include "train/learn.h"
+
+/* Answers of every member of a recipe to profiles that it did not learn from. */
+struct at_fold_answers {
+    double *p;       /* f64[n * n_members * k], row i answers side row index[i] */
+    uint32_t *index; /* u32[n] */
+    uint32_t *y;     /* u32[n] */
+    size_t n;
+    unsigned n_folds;
+    bool out_of_time;
+};
+
+/**
+ * Cross-validation within in->side: grouped, stratified folds; features are learnt inside each
+ * fold. From AT_FOLD_ENOUGH answers on no further fold is fitted, so that the cost does not grow
+ * with data that has enough of them. Folds run side by side where there are few profiles.
+ * Errors   NOT_ENOUGH  too few groups for two folds; as at_pipeline_fit otherwise
+ */
+enum { AT_FOLD_ENOUGH = 10000 };
+attune_status at_fold_run(struct at_fold_answers *out, const struct at_learn_input *in,
+                          const struct at_recipe *recipe, attune_error *err);
+void at_fold_release(struct at_fold_answers *answers);
+
+#endif
