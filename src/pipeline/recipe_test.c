@@ -75,7 +75,7 @@ static void test_recipe__names_that_nobody_has_are_refused(void **state)
     assert_fails(at_recipe_set(&r, &other, 1, &err), ATTUNE_INVALID, "linear.C");
     assert_fails(at_recipe_set(&r, &range, 1, &err), ATTUNE_INVALID, "n_estimators");
     at_recipe_release(&r);
-    assert_fails(at_recipe_init(&r, &no_kind, &err), ATTUNE_INVALID, "forest, majority");
+    assert_fails(at_recipe_init(&r, &no_kind, &err), ATTUNE_INVALID, "auto, ensemble");
     assert_fails(at_recipe_init(&r, &no_block, &err), ATTUNE_INVALID, "tfidf");
     assert_fails(at_recipe_init(&r, &no_parity, &err), ATTUNE_INVALID, "sklearn");
     assert_fails(at_recipe_init(&r, &wrong, &err), ATTUNE_INVALID, "forest");
