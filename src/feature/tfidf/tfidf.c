@@ -150,7 +150,7 @@ void tfidf_prepare(struct tfidf *f)
 
 struct tfidf_session {
     struct at_analyzer analyzer;
-    struct tfidf_counter counter;
+    struct at_col_counter counter;
 };
 
 static void tfidf_session_destroy(void *session)
@@ -159,7 +159,7 @@ static void tfidf_session_destroy(void *session)
     if (!s)
         return;
     at_analyzer_release(&s->analyzer);
-    tfidf_counter_release(&s->counter);
+    at_col_counter_release(&s->counter);
     at_free(s);
 }
 
@@ -175,7 +175,7 @@ static attune_status tfidf_session_create(void **out, const struct at_feature *f
     s->analyzer.n_max = f->params.n_max;
     /* single words that are stop words are no columns; only runs have to be closed over the gap */
     s->analyzer.stop = f->params.n_max > 1 && f->stop.n ? &f->stop : NULL;
-    const attune_status status = tfidf_counter_init(&s->counter, feature->n_cols, err);
+    const attune_status status = at_col_counter_init(&s->counter, feature->n_cols, err);
     if (status == ATTUNE_OK)
         *out = s;
     else
@@ -194,13 +194,13 @@ static attune_status tfidf_transform(const struct at_feature *feature, void *ses
     for (struct at_term term; at_analyzer_next(&s->analyzer, &term);) {
         const uint32_t col = at_vocabulary_find(&f->vocabulary, &term);
         if (col != AT_TERM_NONE)
-            tfidf_counter_add(&s->counter, col);
+            at_col_counter_add(&s->counter, col);
     }
     const attune_status status = at_row_reserve(row, s->counter.n_touched, err);
     if (status == ATTUNE_OK)
         row->n = tfidf_counter_take(&s->counter, f, row->col, row->value);
     else
-        tfidf_counter_clear(&s->counter);
+        at_col_counter_clear(&s->counter);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "feature/analyzer.h"
+#include "feature/col_counter.h"
 #include "feature/feature.h"
 #include "feature/term_counts.h"
 #include "feature/vocabulary.h"
@@ -60,29 +61,9 @@ struct tfidf {
     double log_tf[TFIDF_LOG_TABLE];  /* 1 + ln tf for small tf */
 };
 
-/* Counts of one row. A column that is counted sets a bit, its block of 64 columns one in the
- * summary, so reading them out in ascending order needs no sort. All zero between rows. */
-struct tfidf_counter {
-    uint32_t *count;          /* [n_cols] */
-    uint64_t *bits, *summary; /* one bit a column, one bit a word of `bits` */
-    size_t n_cols, n_summary, n_touched;
-};
-attune_status tfidf_counter_init(struct tfidf_counter *counter, size_t n_cols, attune_error *err);
-void tfidf_counter_release(struct tfidf_counter *counter);
-
-static inline void tfidf_counter_add(struct tfidf_counter *counter, uint32_t col)
-{
-    if (counter->count[col]++)
-        return;
-    counter->bits[col >> 6] |= UINT64_C(1) << (col & 63);
-    counter->summary[col >> 12] |= UINT64_C(1) << (col >> 6 & 63);
-    counter->n_touched++;
-}
 /** Writes the row (n_touched entries) and empties the counter. Returns the number of entries. */
-size_t tfidf_counter_take(struct tfidf_counter *counter, const struct tfidf *feature, uint32_t *col,
-                          float *value);
-
-void tfidf_counter_clear(struct tfidf_counter *counter); /* forgets the row */
+size_t tfidf_counter_take(struct at_col_counter *counter, const struct tfidf *feature,
+                          uint32_t *col, float *value);
 
 /** An empty block with the options read and its stop words. Errors: INVALID, NO_MEMORY. */
 attune_status tfidf_create(struct tfidf **out, const struct tfidf_options *options, size_t n_docs,

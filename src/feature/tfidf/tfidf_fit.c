@@ -19,7 +19,7 @@ struct fit_worker {
     uint32_t *notes; /* numbers of terms, document after document */
     size_t n_notes, cap_notes;
     uint32_t *col_of; /* [counts.n] number of a term -> its column or AT_TERM_NONE */
-    struct tfidf_counter counter;
+    struct at_col_counter counter;
     attune_status status; /* the first failure of this worker */
     attune_error err;
 };
@@ -102,7 +102,7 @@ static void fit_row_task(void *context, size_t task, size_t worker)
         for (uint64_t n = fit->n_terms[i]; n > 0; n--) {
             const uint32_t col = noter->col_of[*note++];
             if (col != AT_TERM_NONE)
-                tfidf_counter_add(&w->counter, col);
+                at_col_counter_add(&w->counter, col);
         }
         w->status = at_row_reserve(&out->row, out->row.n + w->counter.n_touched, &w->err);
         if (w->status != ATTUNE_OK)
@@ -261,7 +261,7 @@ static attune_status fit_make_rows(struct fit *fit, struct at_csr *rows, attune_
     if (!fit->wave)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: rows");
     for (size_t k = 0; k < fit->n_workers; k++)
-        AT_TRY(tfidf_counter_init(&fit->workers[k].counter, fit->feature->base.n_cols, err));
+        AT_TRY(at_col_counter_init(&fit->workers[k].counter, fit->feature->base.n_cols, err));
     const size_t n_rows = rows->n_rows, n_cols = rows->n_cols;
     rows->n_cols = fit->feature->base.n_cols;
     const attune_status status = fit_pass(fit, fit_row_task, rows, err);
@@ -302,7 +302,7 @@ static void fit_release(struct fit *fit)
         at_term_counts_release(&w->counts);
         at_free(w->notes);
         at_free(w->col_of);
-        tfidf_counter_release(&w->counter);
+        at_col_counter_release(&w->counter);
     }
     for (size_t c = 0; fit->wave && c < fit->n_workers * FIT_CHUNKS_A_WAVE; c++)
         at_row_release(&fit->wave[c].row);
