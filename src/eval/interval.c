@@ -2,8 +2,8 @@
  *
  * A share of hits has Wilson's closed form, which stays inside [0, 1] and is right for small n. For
  * the others, draw n of the n rows with replacement many times, compute the figure each time, and
- * read the limits off the sorted results. Rows are reduced to (cell, loss) first, so that one draw
- * is n counter increments and n additions, whatever the number of classes. */
+ * read the limits off the sorted results. Rows are reduced to (cell, loss, gap) first, so that one
+ * draw is n counter increments and n additions, whatever the number of classes. */
 #include "eval/interval.h"
 
 #include <float.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/calibration_error.h"
 #include "eval/metrics.h"
 
 enum { INTERVAL_MAX_CLASSES = 65535 }; /* k * k fits the u32 cell */
@@ -67,8 +68,13 @@ void at_eval_rows(struct at_eval_row *rows, const uint32_t *y, const double *p, 
 {
     for (size_t i = 0; i < n; i++) {
         const double *row = p + i * k;
-        rows[i].loss = interval_loss(row, k, y[i]);
-        rows[i].cell = (uint32_t)(y[i] * k + at_argmax(row, k));
+        const size_t answer = at_argmax(row, k);
+        rows[i] = (struct at_eval_row){
+            .loss = interval_loss(row, k, y[i]),
+            .gap = row[answer] - (answer == y[i]),
+            .cell = (uint32_t)(y[i] * k + answer),
+            .bin = (uint32_t)at_reliability_index(row[answer], AT_RELIABILITY_BINS),
+        };
     }
 }
 
@@ -88,6 +94,16 @@ double at_resample_tally(const struct at_eval_row *rows, const uint32_t *index, 
         confusion[row->cell]++;
         sum += row->loss;
     }
+    return sum / (double)n;
+}
+
+double at_resample_ece(const struct at_eval_row *rows, const uint32_t *index, size_t n)
+{
+    double gap[AT_RELIABILITY_BINS] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        gap[rows[index[i]].bin] += rows[index[i]].gap;
+    for (size_t b = 0; b < AT_RELIABILITY_BINS; b++)
+        sum += fabs(gap[b]);
     return sum / (double)n;
 }
 

@@ -158,9 +158,9 @@ static double metrics_brier(const uint32_t *y, const double *p, size_t n, size_t
 }
 
 struct metrics_draws {
-    uint32_t *index;             /* [n] */
-    uint64_t *confusion;         /* [k * k] */
-    double *macro_f1, *log_loss; /* [n_bootstrap] */
+    uint32_t *index;                   /* [n] */
+    uint64_t *confusion;               /* [k * k] */
+    double *macro_f1, *log_loss, *ece; /* [n_bootstrap] */
 };
 
 static void metrics_limits(double *draws, size_t n, double *low, double *high)
@@ -179,9 +179,10 @@ static attune_status metrics_bootstrap(struct at_metrics *m, const struct at_eva
         .confusion = AT_ALLOC_RAW(uint64_t, k * k),
         .macro_f1 = AT_ALLOC_RAW(double, n_draws),
         .log_loss = AT_ALLOC_RAW(double, n_draws),
+        .ece = AT_ALLOC_RAW(double, n_draws),
     };
     attune_status status = ATTUNE_OK;
-    if (!d.index || !d.confusion || !d.macro_f1 || !d.log_loss) {
+    if (!d.index || !d.confusion || !d.macro_f1 || !d.log_loss || !d.ece) {
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: bootstrap of %zu rows", n);
         goto done;
     }
@@ -191,14 +192,41 @@ static attune_status metrics_bootstrap(struct at_metrics *m, const struct at_eva
         at_resample_draw(&rng, d.index, n);
         d.log_loss[b] = at_resample_tally(rows, d.index, n, d.confusion, k);
         d.macro_f1[b] = at_macro_f1(d.confusion, k);
+        d.ece[b] = at_resample_ece(rows, d.index, n);
     }
     metrics_limits(d.macro_f1, n_draws, &m->macro_f1_low, &m->macro_f1_high);
     metrics_limits(d.log_loss, n_draws, &m->log_loss_low, &m->log_loss_high);
+    metrics_limits(d.ece, n_draws, &m->ece_low, &m->ece_high);
 done:
     at_free(d.index);
     at_free(d.confusion);
     at_free(d.macro_f1);
     at_free(d.log_loss);
+    at_free(d.ece);
+    return status;
+}
+
+/* Of all rows and answers: how honest, and what silence would buy. */
+static attune_status metrics_confidence(struct at_metrics *m, const uint32_t *y, const double *p,
+                                        attune_error *err)
+{
+    const size_t n = m->n, k = m->n_classes;
+    struct at_answer *answers = AT_ALLOC_RAW(struct at_answer, n);
+    struct at_coverage_point *points = AT_ALLOC_RAW(struct at_coverage_point, n);
+    attune_status status = ATTUNE_OK;
+    if (!answers || !points) {
+        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: confidence of %zu rows", n);
+        goto done;
+    }
+    at_reliability(m->reliability, AT_RELIABILITY_BINS, y, p, n, k);
+    m->ece = at_ece(m->reliability, AT_RELIABILITY_BINS);
+    at_answers(answers, y, p, n, k);
+    const size_t n_points = at_coverage_curve(points, answers, n, AT_COVERAGE_CONFIDENCE);
+    m->n_coverage = at_coverage_thin(points, n_points, AT_METRICS_COVERAGES);
+    memcpy(m->coverage, points, m->n_coverage * sizeof *points);
+done:
+    at_free(answers);
+    at_free(points);
     return status;
 }
 
@@ -219,6 +247,7 @@ attune_status at_metrics_compute(struct at_metrics *out, const uint32_t *y, cons
     AT_TRY(at_eval_check(y, p, n, k, err));
     struct at_metrics m = {.n = n, .n_classes = k, .brier = metrics_brier(y, p, n, k)};
     m.macro_f1_low = m.macro_f1_high = m.log_loss_low = m.log_loss_high = NAN;
+    m.ece_low = m.ece_high = NAN;
     m.confusion = AT_ALLOC(uint64_t, k * k);
     m.class = AT_ALLOC(struct at_class_metrics, k);
     struct at_eval_row *rows = AT_ALLOC_RAW(struct at_eval_row, n);
@@ -233,6 +262,8 @@ attune_status at_metrics_compute(struct at_metrics *out, const uint32_t *y, cons
     status = metrics_classes(&m, err);
     if (status == ATTUNE_OK)
         status = at_roc_auc(&m.roc_auc, y, p, n, k, err);
+    if (status == ATTUNE_OK)
+        status = metrics_confidence(&m, y, p, err);
     if (status == ATTUNE_OK && n_bootstrap)
         status = metrics_bootstrap(&m, rows, n_bootstrap, seed, err);
 done:

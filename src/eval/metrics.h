@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "eval/calibration_error.h"
+#include "eval/coverage.h"
 
 /*
  * How good are n answers? Truth y u32[n] (class index < k), probabilities p f64[n * k]; the answer
@@ -16,6 +18,8 @@ struct at_class_metrics {
     double precision, recall, f1;
     uint64_t support; /* true members */
 };
+
+enum { AT_METRICS_COVERAGES = 20 };
 
 struct at_metrics {
     size_t n, n_classes;
@@ -33,6 +37,12 @@ struct at_metrics {
     double accuracy_low, accuracy_high; /* Wilson, 95 % */
     double macro_f1_low, macro_f1_high; /* percentile bootstrap over rows, 95 % */
     double log_loss_low, log_loss_high; /* the same draws */
+    double ece;                         /* expected calibration error, 15 bins of equal width */
+    double ece_low, ece_high; /* the same draws; resampling adds noise, so that for an honest model
+                                 even ece_low lies above the truth */
+    struct at_reliability_bin reliability[AT_RELIABILITY_BINS];
+    struct at_coverage_point coverage[AT_METRICS_COVERAGES]; /* by confidence, from 5 % to all */
+    size_t n_coverage;
 };
 
 /**

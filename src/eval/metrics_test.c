@@ -99,12 +99,66 @@ static void test_metrics__numbers_equal_scikit_learn(void **state)
     golden_each(check_numbers);
 }
 
+static void check_reliability(const struct golden *g)
+{
+    const at_json *wanted = at_json_get(g->json, "reliability");
+    size_t shown = 0; /* empty bins are not listed */
+    for (size_t b = 0; b < AT_RELIABILITY_BINS; b++) {
+        const struct at_reliability_bin *bin = &g->m.reliability[b];
+        assert_int_equal(bin->n, at_json_integer(at_json_at(at_json_at(wanted, 0), b), -1));
+        if (!bin->n)
+            continue;
+        near(g->name, "mean confidence", bin->confidence,
+             at_json_number(at_json_at(at_json_at(wanted, 1), shown), NAN));
+        near(g->name, "accuracy of a bin", bin->accuracy,
+             at_json_number(at_json_at(at_json_at(wanted, 2), shown), NAN));
+        shown++;
+    }
+    near(g->name, "ece", g->m.ece, golden_number(g, "ece"));
+}
+
+static void check_equal_mass(const struct golden *g)
+{
+    attune_error err;
+    struct at_reliability_bin bins[AT_RELIABILITY_BINS];
+    double ece;
+    assert_ok(at_ece_equal_mass(&ece, bins, AT_RELIABILITY_BINS, g->y, g->p, g->n, g->k, &err));
+    if (!at_json_is_null(at_json_get(g->json, "ece_equal_mass")))
+        near(g->name, "ece of equal mass", ece, golden_number(g, "ece_equal_mass"));
+}
+
+static void test_metrics__calibration_error_equals_scikit_learn(void **state)
+{
+    (void)state;
+    golden_each(check_reliability);
+    golden_each(check_equal_mass);
+}
+
+static void check_coverage(const struct golden *g)
+{
+    const at_json *wanted = at_json_get(g->json, "coverage");
+    assert_int_equal(g->m.n_coverage, at_json_len(wanted));
+    for (size_t i = 0; i < g->m.n_coverage; i++) {
+        const struct at_coverage_point *point = &g->m.coverage[i];
+        const at_json *row = at_json_at(wanted, i);
+        near(g->name, "threshold", point->threshold, at_json_number(at_json_at(row, 0), NAN));
+        near(g->name, "coverage", point->coverage, at_json_number(at_json_at(row, 1), NAN));
+        near(g->name, "precision", point->precision, at_json_number(at_json_at(row, 2), NAN));
+    }
+}
+
+static void test_metrics__coverage_equals_brute_force(void **state)
+{
+    (void)state;
+    golden_each(check_coverage);
+}
+
 static void check_limits(const struct golden *g)
 {
     const at_json *limits = at_json_get(g->json, "limits");
-    const double got[] = {g->m.macro_f1_low, g->m.macro_f1_high, g->m.log_loss_low,
-                          g->m.log_loss_high};
-    for (size_t i = 0; i < 4; i++)
+    const double got[] = {g->m.macro_f1_low,  g->m.macro_f1_high, g->m.log_loss_low,
+                          g->m.log_loss_high, g->m.ece_low,       g->m.ece_high};
+    for (size_t i = 0; i < 6; i++)
         near(g->name, "bootstrap limit", got[i], at_json_number(at_json_at(limits, i), NAN));
 }
 
@@ -344,7 +398,7 @@ static void test_metrics__every_allocation_may_fail(void **state)
         assert_null(m.confusion);
         assert_null(m.class);
     }
-    assert_int_equal(n, 11); /* ten allocations, each failed once */
+    assert_int_equal(n, 14); /* thirteen allocations, each failed once */
 }
 
 static void test_report__every_allocation_may_fail(void **state)
@@ -399,6 +453,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics__numbers_equal_scikit_learn),
+        cmocka_unit_test(test_metrics__calibration_error_equals_scikit_learn),
+        cmocka_unit_test(test_metrics__coverage_equals_brute_force),
         cmocka_unit_test(test_metrics__bootstrap_equals_numpy_on_the_same_draws),
         cmocka_unit_test(test_metrics__classes_and_means_equal_scikit_learn),
         cmocka_unit_test(test_report__text_equals_scikit_learn),

@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn import metrics as sk
+from sklearn.calibration import calibration_curve
 
 assert sklearn.__version__ == "1.2.1" and np.__version__ == "1.24.2", "made with these versions"
 warnings.simplefilter("ignore")
@@ -63,6 +64,36 @@ def losses(y, p):
     return -np.log(q[np.arange(len(y)), y])
 
 
+def reliability(right, confidence, strategy="uniform"):
+    """(rows, mean confidence, share of right answers) of the bins that are not empty, as calibration_curve."""
+    accuracy, mean = calibration_curve(right, confidence, n_bins=15, pos_label=1, strategy=strategy)
+    edges = np.linspace(0, 1, 16) if strategy == "uniform" else np.percentile(confidence, np.linspace(0, 1, 16) * 100)
+    rows = np.bincount(np.searchsorted(edges[1:-1], confidence), minlength=15)
+    return rows, mean, accuracy
+
+
+def ece(right, confidence, strategy="uniform"):
+    rows, mean, accuracy = reliability(right, confidence, strategy)
+    return float(np.sum(rows[rows > 0] * abs(mean - accuracy)) / len(right))
+
+
+def equal_mass(right, confidence):
+    """None where a quantile falls on a row: NumPy's rounding then decides on which side that row is."""
+    exact = any((len(right) - 1) * cut % 15 == 0 for cut in range(1, 15)) and len(set(confidence)) > 1
+    return None if exact else ece(right, confidence, "quantile")
+
+
+def coverage(right, confidence):
+    """By brute force: at each of the 20 coverages the highest threshold that answers at least so many."""
+    points = {}
+    for step in range(1, 21):
+        for t in sorted(set(confidence), reverse=True):
+            if np.mean(confidence >= t) >= step / 20 - 1e-9:
+                points[t] = [t, np.mean(confidence >= t), np.mean(right[confidence >= t])]
+                break
+    return [[float(x) for x in point] for point in points.values()]
+
+
 def finite(x):
     return None if x is None or np.isnan(x) else float(x)
 
@@ -84,12 +115,14 @@ def brier(y, p):
 
 def resampled(y, answers, p, draws, seed):
     rng, n, loss = Rng(seed), len(y), losses(y, p)
-    f1, ll = [], []
+    f1, ll, gap = [], [], []
+    right, confidence = (answers == y).astype(int), p.max(axis=1)
     for _ in range(draws):
         i = np.array([rng.below(n) for _ in range(n)])
         f1.append(sk.f1_score(y[i], answers[i], average="macro"))
         ll.append(loss[i].mean())
-    return [*np.percentile(f1, [2.5, 97.5]), *np.percentile(ll, [2.5, 97.5])]
+        gap.append(ece(right[i], confidence[i]))
+    return [*np.percentile(f1, [2.5, 97.5]), *np.percentile(ll, [2.5, 97.5]), *np.percentile(gap, [2.5, 97.5])]
 
 
 def case(name, labels, y, p, draws=60, seed=7):
@@ -106,6 +139,8 @@ def case(name, labels, y, p, draws=60, seed=7):
     for row in as_dict.values():
         if isinstance(row, dict):
             row["support"] = int(row["support"])
+    right, confidence = (answers == y).astype(int), p.max(axis=1)
+    rows, mean, share = reliability(right, confidence)
     kappa = sk.cohen_kappa_score(y, answers)
     limits = resampled(y, answers, p, draws, seed)
     return {
@@ -117,6 +152,8 @@ def case(name, labels, y, p, draws=60, seed=7):
         "brier": float(brier(y, p)), "roc_auc": finite(auc(y, p)),
         "mcc": float(sk.matthews_corrcoef(y, answers)),
         "kappa": 0.0 if np.isnan(kappa) else float(kappa),
+        "ece": ece(right, confidence), "ece_equal_mass": equal_mass(right, confidence),
+        "reliability": [rows.tolist(), mean.tolist(), share.tolist()], "coverage": coverage(right, confidence),
         "confusion": sk.confusion_matrix(y, answers, labels=range(k)).ravel().tolist(),
         "text2": text(2), "text4": text(4), "text14": text(14), "text17": text(17),
         "dict": as_dict,
