@@ -48,15 +48,15 @@ class Data:
             part.rename(path)
         return path
 
-    def short(self, n):
+    def short(self, n, seed=1):
         rows = lambda: ({"fan_id": f"f{i}", "text": text, "label": labels["personality"]}
-                        for i, (text, labels) in enumerate(self.messages(n, 1)))
-        return self.kept(f"short-{n}.jsonl", rows)
+                        for i, (text, labels) in enumerate(self.messages(n, seed)))
+        return self.kept(f"short-{n}{'' if seed == 1 else f'-{seed}'}.jsonl", rows)
 
-    def profiles(self, n):
+    def profiles(self, n, seed=1):
         rows = lambda: ({"fan_id": f"f{i}", "messages": messages, "label": labels["personality"]}
-                        for i, (messages, labels) in enumerate(self.fans(n, 1)))
-        return self.kept(f"profiles-{n}.jsonl", rows)
+                        for i, (messages, labels) in enumerate(self.fans(n, seed)))
+        return self.kept(f"profiles-{n}{'' if seed == 1 else f'-{seed}'}.jsonl", rows)
 
     def public(self, name, n):
         """The first n rows of a public set, or None where it is not at hand."""

@@ -41,6 +41,15 @@ def peers(python):
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def packages(python):
+    """Versions of the libraries of bench/requirements.txt that are installed there, as one line."""
+    if not python:
+        return "none of bench/requirements.txt"
+    ask = ("import importlib.metadata as m; print(', '.join(f'{d.metadata[\"Name\"]} {d.version}' for d in "
+           "sorted(m.distributions(), key=lambda d: d.metadata['Name']) if d.metadata['Name'] not in ('pip', 'setuptools')))")
+    return subprocess.run([python, "-c", ask], capture_output=True, text=True).stdout.strip()
+
+
 def load():
     return " ".join(f"{x:.1f}" for x in os.getloadavg())
 
