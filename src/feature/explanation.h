@@ -22,7 +22,8 @@ struct at_explanation {
 /** Adds weight to the item of that name; the name is copied. Errors: NO_MEMORY. */
 attune_status at_explanation_add(struct at_explanation *e, struct at_str name, double weight,
                                  attune_error *err);
-/** Largest absolute weight first; equal ones by name. Cost: O(n log n). No more adding afterwards. */
+/** Largest absolute weight first; equal ones by name. Cost: O(n log n). No more adding afterwards.
+ */
 void at_explanation_sort(struct at_explanation *e);
 void at_explanation_release(struct at_explanation *e);
 

@@ -31,7 +31,7 @@ struct at_explanation; /* feature/explanation.h */
 struct at_feature_fit {
     const struct at_profile *const *profiles; /* training split only */
     size_t n_profiles;
-    const uint32_t *fan; /* u32[n_profiles], equal numbers are one person; NULL: all different */
+    const uint32_t *fan;   /* u32[n_profiles], equal numbers are one person; NULL: all different */
     attune_pool *pool;     /* or NULL */
     const attune_job *job; /* or NULL */
 };

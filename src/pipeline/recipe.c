@@ -216,6 +216,7 @@ static attune_status recipe_parity(struct at_recipe *r, const char *parity, attu
 {
     static const struct attune_setting sklearn[] = {
         {"tfidf.max_features", "1000"},
+        {"tfidf.min_fans", "1"},
         {"tfidf.stop_words", "english"},
         {"tfidf.ties", "numpy-scalar"},
         {"forest.n_estimators", "100"},

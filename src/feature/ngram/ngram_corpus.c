@@ -2,8 +2,6 @@
  * afterwards and the lists rewritten. Which worker read what changes the numbers, but no count. */
 #include "feature/ngram/ngram_corpus.h"
 
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/pool.h"
@@ -44,35 +42,15 @@ attune_status corpus_pass(struct ngram_corpus *c, size_t n_tasks, const char *st
     return ATTUNE_OK;
 }
 
-static int corpus_compare(const void *a, const void *b)
+/* Tasks of about equal size, none of which cuts a fan. */
+static void corpus_make_tasks(struct ngram_corpus *c)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* order and fan: sorted by (fan, profile). */
-static attune_status corpus_sort(struct ngram_corpus *c, attune_error *err)
-{
-    const size_t n = c->in->n_profiles;
-    uint64_t *key = AT_ALLOC_RAW(uint64_t, n);
-    if (!key)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", n);
-    for (size_t i = 0; i < n; i++)
-        key[i] = (uint64_t)(c->in->fan ? c->in->fan[i] : i) << 32 | i;
-    if (c->in->fan)
-        qsort(key, n, sizeof *key, corpus_compare);
-    for (size_t i = 0; i < n; i++) {
-        c->n_fans += i == 0 || key[i] >> 32 != key[i - 1] >> 32;
-        c->fan[i] = (uint32_t)(c->n_fans - 1);
-        c->order[i] = (uint32_t)key[i];
-    }
-    at_free(key);
+    const struct at_fan_order *o = &c->order;
     c->n_tasks = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || (i - c->task[c->n_tasks - 1] >= CORPUS_TASK && c->fan[i] != c->fan[i - 1]))
+    for (size_t i = 0; i < o->n; i++)
+        if (i == 0 || (i - c->task[c->n_tasks - 1] >= CORPUS_TASK && o->fan[i] != o->fan[i - 1]))
             c->task[c->n_tasks++] = i;
-    c->task[c->n_tasks] = n;
-    return ATTUNE_OK;
+    c->task[c->n_tasks] = o->n;
 }
 
 static attune_status corpus_note(struct corpus_notes *notes, uint32_t note, attune_error *err)
@@ -119,8 +97,8 @@ static attune_status corpus_note_token(struct corpus_worker *w, uint32_t fan)
 
 static attune_status corpus_read_profile(struct ngram_corpus *c, struct corpus_worker *w, size_t i)
 {
-    const struct at_profile *profile = c->in->profiles[c->order[i]];
-    struct corpus_place *place = &c->place[c->order[i]];
+    const struct at_profile *profile = c->in->profiles[c->order.profile[i]];
+    struct corpus_place *place = &c->place[c->order.profile[i]];
     place->worker = (uint32_t)(w - c->workers);
     place->token = w->token_notes.n;
     place->stretch = w->stretch_notes.n;
@@ -128,10 +106,10 @@ static attune_status corpus_read_profile(struct ngram_corpus *c, struct corpus_w
     for (bool more = true; more;) {
         more = ngram_text_next(&w->text);
         if (w->text.ended.len)
-            AT_TRY(corpus_note_term(&w->stretches, &w->stretch_notes, w->text.ended, 0, c->fan[i],
-                                    &w->err));
+            AT_TRY(corpus_note_term(&w->stretches, &w->stretch_notes, w->text.ended, 0,
+                                    c->order.fan[i], &w->err));
         if (more && c->params->word_max)
-            AT_TRY(corpus_note_token(w, c->fan[i]));
+            AT_TRY(corpus_note_token(w, c->order.fan[i]));
     }
     place->token_end = w->token_notes.n;
     place->stretch_end = w->stretch_notes.n;
@@ -168,13 +146,12 @@ attune_status corpus_read(struct ngram_corpus *c, attune_error *err)
     const size_t n = c->in->n_profiles;
     c->n_workers = attune_pool_threads(c->in->pool);
     c->workers = AT_ALLOC(struct corpus_worker, c->n_workers);
-    c->order = AT_ALLOC_RAW(uint32_t, n);
-    c->fan = AT_ALLOC_RAW(uint32_t, n);
     c->task = AT_ALLOC_RAW(size_t, n / CORPUS_TASK + 2);
     c->place = AT_ALLOC(struct corpus_place, n);
-    if (!c->workers || !c->order || !c->fan || !c->task || !c->place)
+    if (!c->workers || !c->task || !c->place)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", n);
-    AT_TRY(corpus_sort(c, err));
+    AT_TRY(at_fan_order_make(&c->order, c->in, err));
+    corpus_make_tasks(c);
     AT_TRY(corpus_pass(c, c->n_tasks, "vocabulary", corpus_read_task, NULL, err));
     for (size_t k = 1; k < c->n_workers; k++) {
         struct corpus_worker *w = &c->workers[k];
@@ -195,8 +172,7 @@ void corpus_release(struct ngram_corpus *c)
         at_col_counter_release(&w->counter);
     }
     at_free(c->workers);
-    at_free(c->order);
-    at_free(c->fan);
+    at_fan_order_release(&c->order);
     at_free(c->task);
     at_free(c->place);
 }

@@ -1,6 +1,7 @@
 #ifndef AT_FEATURE_NGRAM_NGRAM_CORPUS_H
 #define AT_FEATURE_NGRAM_NGRAM_CORPUS_H
 
+#include "feature/fan_order.h"
 #include "feature/ngram/ngram.h"
 #include "feature/term_counts.h"
 
@@ -36,11 +37,10 @@ struct corpus_place { /* where a profile's lists are */
 struct ngram_corpus {
     const struct at_feature_fit *in;
     const struct ngram_params *params;
-    size_t n_workers, n_fans;
+    size_t n_workers;
     struct corpus_worker *workers; /* [n_workers] */
-    uint32_t *order;               /* [n_profiles] fan after fan */
-    uint32_t *fan;                 /* [n_profiles] number of the fan of order[i], ascending */
-    size_t *task;                  /* [n_tasks + 1] tasks are pieces of `order`; none cuts a fan */
+    struct at_fan_order order;
+    size_t *task; /* [n_tasks + 1] tasks are pieces of `order`; none cuts a fan */
     size_t n_tasks;
     struct corpus_place *place; /* [n_profiles] by profile */
     size_t first;               /* task of the wave under way */

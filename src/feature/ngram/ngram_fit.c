@@ -43,10 +43,10 @@ static void fit_count_tokens_task(struct ngram_corpus *c, size_t task, size_t wo
     struct ngram_seen *seen = fit->token_seen + worker * corpus_tokens(c)->n;
     for (size_t i = c->task[task]; i < c->task[task + 1]; i++) {
         size_t n;
-        const uint32_t *notes = corpus_token_notes(c, c->order[i], &n);
+        const uint32_t *notes = corpus_token_notes(c, c->order.profile[i], &n);
         for (size_t k = 0; k < n; k++)
             if (notes[k] != CORPUS_BREAK)
-                ngram_see(&seen[notes[k] & ~CORPUS_ALONE], i, c->fan[i]);
+                ngram_see(&seen[notes[k] & ~CORPUS_ALONE], i, c->order.fan[i]);
     }
 }
 
@@ -55,7 +55,7 @@ static attune_status fit_count_tokens(struct fit *fit, attune_error *err)
 {
     struct ngram_corpus *c = &fit->corpus;
     const size_t n = corpus_tokens(c)->n;
-    if (c->n_fans == c->in->n_profiles)
+    if (c->order.n_fans == c->in->n_profiles)
         return ATTUNE_OK;
     fit->token_seen = AT_ALLOC(struct ngram_seen, c->n_workers * n + 1);
     if (!fit->token_seen)
@@ -168,7 +168,7 @@ static attune_status fit_choose(struct fit *fit, size_t max_features, attune_err
         return at_fail(err, ATTUNE_NOT_ENOUGH,
                        "no term to learn: none is used by %u of the %zu fans, in at most %.0f "
                        "profiles; give more fans, lower min_fans (2 at least), or raise max_df",
-                       (unsigned)fit->min_fans, fit->corpus.n_fans, fit->max_df);
+                       (unsigned)fit->min_fans, fit->corpus.order.n_fans, fit->max_df);
     AT_TRY(ngram_choose(fit->feature, &fit->words, &fit->chars, max_features, err));
     return ngram_prepare(fit->feature, err);
 }
@@ -289,16 +289,9 @@ static attune_status fit_make_rows(struct fit *fit, attune_error *err)
 static void fit_set_limits(struct fit *fit, const struct ngram_options *options)
 {
     const struct at_feature_fit *in = fit->corpus.in;
-    const size_t n_fans = fit->corpus.n_fans;
-    fit->min_fans =
-        options->min_fans ? (uint32_t)options->min_fans : (uint32_t)at_feature_min_fans(n_fans);
+    fit->min_fans = at_fan_order_min_fans(&fit->corpus.order, options->min_fans, in->job);
     fit->max_df = options->max_df * (double)in->n_profiles;
     fit->feature->params.min_fans = fit->min_fans;
-    if (fit->min_fans < at_feature_min_fans(100))
-        at_job_log(in->job, ATTUNE_LOG_WARNING,
-                   "only %zu fans: a term is learned from %u of them on, so words of a small group "
-                   "may be in the model",
-                   n_fans, (unsigned)fit->min_fans);
 }
 
 static attune_status fit_run(struct fit *fit, const struct ngram_options *options,

@@ -92,14 +92,14 @@ static void pieces_count_task(struct ngram_corpus *c, size_t task, size_t worker
     uint32_t *last_doc = p->last_doc + worker * corpus_stretches(c)->n;
     for (size_t i = c->task[task]; i < c->task[task + 1]; i++) {
         size_t n;
-        const uint32_t *notes = corpus_stretch_notes(c, c->order[i], &n);
+        const uint32_t *notes = corpus_stretch_notes(c, c->order.profile[i], &n);
         for (size_t k = 0; k < n; k++) {
             const uint32_t s = notes[k];
             if (last_doc[s] == (uint32_t)i + 1)
                 continue;
             last_doc[s] = (uint32_t)i + 1;
             for (uint64_t j = p->start[s]; j < p->start[s + 1]; j++)
-                ngram_see(&seen[p->list[j]], i, c->fan[i]);
+                ngram_see(&seen[p->list[j]], i, c->order.fan[i]);
         }
     }
 }

@@ -35,7 +35,7 @@ static void runs_count_profile(struct ngram_runs *r, size_t shard, size_t i,
     struct ngram_shard *own = &r->levels[r->level][shard];
     struct ngram_run_state state;
     size_t n;
-    const uint32_t *notes = corpus_token_notes(c, c->order[i], &n);
+    const uint32_t *notes = corpus_token_notes(c, c->order.profile[i], &n);
     for (size_t k = 0; k < n && w->status == ATTUNE_OK; k++) {
         const uint32_t token = notes[k];
         if (token == CORPUS_BREAK) {
@@ -48,7 +48,7 @@ static void runs_count_profile(struct ngram_runs *r, size_t shard, size_t i,
         if (prefix != NGRAM_KEY_NONE && tokens->items[token].df >= r->min_fans) {
             const uint64_t key = ngram_run_key(prefix, token);
             if (ngram_runs_shard(r, r->level, key) == own)
-                w->status = runs_see(own, key, i, c->fan[i], &w->err);
+                w->status = runs_see(own, key, i, c->order.fan[i], &w->err);
         }
         ngram_run_step(r, &state, token, r->level - 1);
     }

@@ -30,6 +30,7 @@ enum tfidf_ties { TFIDF_TIES_LEXICOGRAPHIC, TFIDF_TIES_NUMPY_SCALAR };
 
 struct tfidf_options {
     int64_t max_features; /* 0: no limit */
+    int64_t min_fans;     /* 0: at_feature_min_fans; 1: as scikit-learn */
     int stop_words;       /* enum at_stopwords */
     const char *min_df, *max_df, *ngram_range;
     bool sublinear_tf, use_idf, smooth_idf, binary;
@@ -78,8 +79,11 @@ attune_status tfidf_save(const struct at_feature *feature, attune_writer *writer
 attune_status tfidf_load(struct at_feature **out, const attune_reader *reader, attune_error *err);
 void tfidf_destroy(struct at_feature *feature);
 
-/* Document-frequency limits and the cut to max_features, as scikit-learn's _limit_features. */
+/* Document-frequency limits and the cut to max_features, as scikit-learn's _limit_features; and
+ * what it does not have, the number of different fans that a term must have. */
 struct tfidf_select {
+    uint32_t min_fans;
+    const uint32_t *fans;  /* u32[counts->n] of each term; NULL: as many as documents */
     double min_df, max_df; /* in documents */
     size_t max_features;   /* 0: no limit */
     enum tfidf_ties ties;

@@ -156,6 +156,7 @@ static int set_options(struct bench *b, int argc, char **argv)
     const struct at_option_table table = {at_feature_kind_tfidf.options,
                                           at_feature_kind_tfidf.n_options};
     must(at_options_defaults(table, &b->options, &err));
+    b->options.min_fans = 1; /* as scikit-learn */
     for (int i = 2; i < argc; i++) {
         char *value = strchr(argv[i], '=');
         if (!value)

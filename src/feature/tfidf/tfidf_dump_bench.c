@@ -111,6 +111,7 @@ int main(int argc, char **argv)
         return 2;
     }
     must(at_options_defaults(table, &options, &err));
+    options.min_fans = 1; /* as scikit-learn */
     for (int i = 3; i < argc; i++) {
         char *value = strchr(argv[i], '=');
         if (!value)

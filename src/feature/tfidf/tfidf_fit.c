@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/pool.h"
+#include "feature/fan_order.h"
 #include "feature/tfidf/tfidf.h"
 
 enum { FIT_CHUNK = 128, FIT_CHUNKS_A_WAVE = 16 };
@@ -33,7 +34,9 @@ struct fit_rows { /* the rows of one chunk */
 struct fit {
     const struct at_feature_fit *in;
     struct tfidf *feature;
-    bool with_rows;
+    bool with_notes; /* rows are wanted, or fans to be counted */
+    struct at_fan_order fans;
+    uint32_t *n_fans; /* [number of terms] fans of each, where a fan has several profiles */
     struct fit_worker *workers;
     size_t n_workers;
     struct fit_chunk *chunks;
@@ -69,10 +72,10 @@ static attune_status fit_count_profile(struct fit *fit, struct fit_worker *w, si
     for (struct at_term term; at_analyzer_next(&w->analyzer, &term); n++) {
         uint32_t id;
         AT_TRY(at_term_counts_add(&w->counts, &term, (uint32_t)i, &id, &w->err));
-        if (fit->with_rows)
+        if (fit->with_notes)
             AT_TRY(fit_note(w, id));
     }
-    if (fit->with_rows)
+    if (fit->with_notes)
         fit->n_terms[i] = n;
     return ATTUNE_OK;
 }
@@ -157,7 +160,7 @@ static attune_status fit_merge(struct fit *fit, attune_error *err)
 {
     for (size_t k = 0; k < fit->n_workers; k++) {
         struct fit_worker *w = &fit->workers[k];
-        if (k > 0 || fit->with_rows) {
+        if (k > 0 || fit->with_notes) {
             w->col_of = AT_ALLOC_RAW(uint32_t, w->counts.n);
             if (!w->col_of)
                 return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu terms", w->counts.n);
@@ -170,6 +173,53 @@ static attune_status fit_merge(struct fit *fit, attune_error *err)
         w->counts.n = n; /* how long col_of is */
     }
     return ATTUNE_OK;
+}
+
+/* Where the notes of each profile begin. */
+static const uint32_t **fit_find_notes(const struct fit *fit)
+{
+    const uint32_t **notes = AT_ALLOC_RAW(const uint32_t *, fit->in->n_profiles);
+    for (size_t c = 0; notes && c < fit->n_chunks; c++) {
+        const uint32_t *note =
+            fit->workers[fit->chunks[c].worker].notes + fit->chunks[c].first_note;
+        for (size_t i = c * FIT_CHUNK; i < fit_chunk_end(fit, c); i++) {
+            notes[i] = note;
+            note += fit->n_terms[i];
+        }
+    }
+    return notes;
+}
+
+/* Which worker noted a profile tells how to read its notes. */
+static const struct fit_worker *fit_noter(const struct fit *fit, size_t profile)
+{
+    return &fit->workers[fit->chunks[profile / FIT_CHUNK].worker];
+}
+
+/* How many fans have each term, going over the notes fan after fan. */
+static attune_status fit_count_fans(struct fit *fit, attune_error *err)
+{
+    if (fit->fans.n_fans == fit->in->n_profiles)
+        return ATTUNE_OK;
+    const size_t n = fit->workers[0].counts.n;
+    const uint32_t **notes = fit_find_notes(fit);
+    uint32_t *last = AT_ALLOC(uint32_t, n);
+    fit->n_fans = AT_ALLOC(uint32_t, n);
+    if (notes && last && fit->n_fans)
+        for (size_t i = 0; i < fit->fans.n; i++) {
+            const size_t profile = fit->fans.profile[i];
+            const struct fit_worker *noter = fit_noter(fit, profile);
+            for (uint64_t k = 0; k < fit->n_terms[profile]; k++) {
+                const uint32_t own = notes[profile][k];
+                const uint32_t id = noter == fit->workers ? own : noter->col_of[own];
+                fit->n_fans[id] += last[id] != fit->fans.fan[i] + 1;
+                last[id] = fit->fans.fan[i] + 1;
+            }
+        }
+    const bool ok = notes && last && fit->n_fans;
+    at_free(notes);
+    at_free(last);
+    return ok ? ATTUNE_OK : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: fans of %zu terms", n);
 }
 
 /* Turns the numbers of terms into columns: ids[col] is the merged number of column col. */
@@ -234,7 +284,7 @@ static attune_status fit_no_terms(const struct fit *fit, attune_error *err)
 }
 
 /* From the counts to a vocabulary; frees the counts. */
-static attune_status fit_choose(struct fit *fit, const struct tfidf_select *how, attune_error *err)
+static attune_status fit_choose(struct fit *fit, struct tfidf_select *how, attune_error *err)
 {
     struct at_term_counts *counts = &fit->workers[0].counts;
     if (counts->n == 0)
@@ -244,11 +294,13 @@ static attune_status fit_choose(struct fit *fit, const struct tfidf_select *how,
             counts->items[i].tf = counts->items[i].df;
     uint32_t *ids;
     size_t n_cols;
+    AT_TRY(fit_count_fans(fit, err));
+    how->fans = fit->n_fans;
     AT_TRY(tfidf_select_terms(&ids, &n_cols, how, counts, err));
     attune_status status = fit_make_vocabulary(fit->feature, ids, n_cols, counts, err);
     if (status == ATTUNE_OK)
         status = fit_make_idf(fit->feature, ids, n_cols, counts, err);
-    if (status == ATTUNE_OK && fit->with_rows)
+    if (status == ATTUNE_OK && fit->with_notes)
         status = fit_number_columns(fit, ids, n_cols, counts->n, err);
     at_free(ids);
     at_term_counts_release(counts);
@@ -277,11 +329,14 @@ static attune_status fit_run(struct fit *fit, const struct tfidf_options *option
 {
     struct tfidf_select how;
     AT_TRY(tfidf_select_read(&how, options, fit->in->n_profiles, err));
+    AT_TRY(at_fan_order_make(&fit->fans, fit->in, err));
+    how.min_fans = at_fan_order_min_fans(&fit->fans, options->min_fans, fit->in->job);
+    fit->with_notes = rows || fit->fans.n_fans < fit->in->n_profiles;
     fit->n_chunks = (fit->in->n_profiles + FIT_CHUNK - 1) / FIT_CHUNK;
     fit->workers = AT_ALLOC(struct fit_worker, fit->n_workers);
     fit->chunks = AT_ALLOC(struct fit_chunk, fit->n_chunks);
-    fit->n_terms = fit->with_rows ? AT_ALLOC(uint64_t, fit->in->n_profiles) : NULL;
-    if (!fit->workers || !fit->chunks || (fit->with_rows && !fit->n_terms))
+    fit->n_terms = fit->with_notes ? AT_ALLOC(uint64_t, fit->in->n_profiles) : NULL;
+    if (!fit->workers || !fit->chunks || (fit->with_notes && !fit->n_terms))
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", fit->in->n_profiles);
     const struct tfidf *f = fit->feature;
     for (size_t k = 0; k < fit->n_workers; k++)
@@ -310,6 +365,8 @@ static void fit_release(struct fit *fit)
     at_free(fit->chunks);
     at_free(fit->n_terms);
     at_free(fit->wave);
+    at_free(fit->n_fans);
+    at_fan_order_release(&fit->fans);
 }
 
 attune_status tfidf_fit(struct at_feature **out, struct at_csr *rows,
@@ -321,10 +378,7 @@ attune_status tfidf_fit(struct at_feature **out, struct at_csr *rows,
                        "tfidf learns from 1 to 2^32 - 2 profiles, got %zu", in->n_profiles);
     struct tfidf *f;
     AT_TRY(tfidf_create(&f, options, in->n_profiles, err));
-    struct fit fit = {.in = in,
-                      .feature = f,
-                      .with_rows = rows != NULL,
-                      .n_workers = attune_pool_threads(in->pool)};
+    struct fit fit = {.in = in, .feature = f, .n_workers = attune_pool_threads(in->pool)};
     const attune_status status = fit_run(&fit, options, rows, err);
     fit_release(&fit);
     if (status == ATTUNE_OK)

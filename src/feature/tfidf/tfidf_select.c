@@ -163,15 +163,19 @@ attune_status tfidf_select_terms(uint32_t **out_ids, size_t *out_n, const struct
     if (!ids)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: choosing from %zu terms", counts->n);
     size_t n = 0;
-    for (size_t i = 0; i < counts->n; i++)
-        if (counts->items[i].df >= how->min_df && counts->items[i].df <= how->max_df)
+    for (size_t i = 0; i < counts->n; i++) {
+        const uint32_t df = counts->items[i].df, fans = how->fans ? how->fans[i] : df;
+        if (df >= how->min_df && df <= how->max_df && fans >= how->min_fans)
             ids[n++] = (uint32_t)i;
+    }
     attune_status status = ATTUNE_OK;
     if (n == 0)
-        status = at_fail(err, ATTUNE_NOT_ENOUGH,
-                         "no term is left of %zu: each is in fewer profiles than min_df or in more "
-                         "than max_df; lower min_df or raise max_df",
-                         counts->n);
+        status =
+            at_fail(err, ATTUNE_NOT_ENOUGH,
+                    "no term is left of %zu: each has fewer than %u fans (min_fans), is in fewer "
+                    "profiles than min_df or in more than max_df; give more fans, lower min_df "
+                    "or raise max_df",
+                    counts->n, (unsigned)how->min_fans);
     const size_t keep = how->max_features && how->max_features < n ? how->max_features : n;
     if (status == ATTUNE_OK && keep < n)
         status = how->ties == TFIDF_TIES_NUMPY_SCALAR

@@ -26,6 +26,7 @@ static void defaults(struct tfidf_options *options)
     const struct at_option_table table = {kind->options, kind->n_options};
     assert_int_equal(kind->options_size, sizeof *options);
     assert_ok(at_options_defaults(table, options, &err));
+    options->min_fans = 1; /* as scikit-learn; what is tested here is mostly that */
 }
 
 /* One profile of one message from each text. */
@@ -475,6 +476,82 @@ static void test_tfidf__session_survives_no_memory(void **state)
     at_arena_release(&t.arena);
 }
 
+/* Terms of fewer than min_fans fans stay out, also when these have them in several profiles. */
+static void test_tfidf__counts_fans_not_profiles(void **state)
+{
+    (void)state;
+    const char *texts[] = {"secret word", "plan", "secret word", "secret plan", "common word"};
+    const uint32_t fan[] = {7, 1000, 7, 7, 2};
+    struct texts t;
+    struct tfidf_options o;
+    struct at_feature *f;
+    struct at_csr rows = {0};
+    make_texts(&t, texts, 5);
+    defaults(&o);
+    o.min_fans = 0;
+    struct at_feature_fit in = {.profiles = t.profiles, .n_profiles = 5, .fan = fan};
+    for (int with_rows = 0; with_rows < 2; with_rows++)
+        for (size_t threads = 1; threads <= 2; threads++) {
+            assert_ok(at_pool_create(&in.pool, threads, &err));
+            assert_ok(kind->fit(&f, with_rows ? &rows : NULL, &in, &o, &err));
+            assert_int_equal(f->n_cols, 2);
+            assert_true(at_str_equal(kind->col_name(f, 0), at_str_from("plan")));
+            assert_true(at_str_equal(kind->col_name(f, 1), at_str_from("word")));
+            kind->destroy(f);
+            at_pool_destroy(in.pool);
+        }
+    const uint64_t starts[] = {0, 1, 2, 3, 4, 5};
+    assert_int_equal(rows.n_rows, 10);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(rows.start[5 + i] - 5, starts[i]);
+    in.pool = NULL;
+    in.fan = NULL; /* now they are five fans */
+    assert_ok(kind->fit(&f, NULL, &in, &o, &err));
+    assert_int_equal(f->n_cols, 3);
+    kind->destroy(f);
+    o.min_fans = 4;
+    assert_fails(kind->fit(&f, NULL, &in, &o, &err), ATTUNE_NOT_ENOUGH, "min_fans");
+    at_csr_release(&rows);
+    at_arena_release(&t.arena);
+}
+
+struct heard {
+    int n;
+    char text[256];
+};
+static void hear(void *user, attune_log_level level, const char *message)
+{
+    struct heard *h = user;
+    assert_int_equal(level, ATTUNE_LOG_WARNING);
+    h->n++;
+    snprintf(h->text, sizeof h->text, "%s", message);
+}
+
+static void test_tfidf__warns_of_few_fans(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t min_fans;
+        const char *part;
+    } cases[] = {{0, "only 3 fans: a term is learned from 2"}, {1, "min_fans=1"}};
+    struct texts t;
+    struct tfidf_options o;
+    struct at_feature *f;
+    make_texts(&t, few, 3);
+    defaults(&o);
+    for (size_t i = 0; i < 2; i++) {
+        struct heard heard = {0};
+        const attune_job job = {.user = &heard, .log = hear};
+        const struct at_feature_fit in = {.profiles = t.profiles, .n_profiles = 3, .job = &job};
+        o.min_fans = cases[i].min_fans;
+        assert_ok(kind->fit(&f, NULL, &in, &o, &err));
+        assert_int_equal(heard.n, 1);
+        assert_non_null(strstr(heard.text, cases[i].part));
+        kind->destroy(f);
+    }
+    at_arena_release(&t.arena);
+}
+
 static void test_tfidf__is_in_the_table(void **state)
 {
     (void)state;
@@ -496,6 +573,8 @@ int main(void)
         cmocka_unit_test(test_tfidf__every_allocation_failing),
         cmocka_unit_test(test_tfidf__warm_session_allocates_nothing),
         cmocka_unit_test(test_tfidf__session_survives_no_memory),
+        cmocka_unit_test(test_tfidf__counts_fans_not_profiles),
+        cmocka_unit_test(test_tfidf__warns_of_few_fans),
         cmocka_unit_test(test_tfidf__is_in_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
