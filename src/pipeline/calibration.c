@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "pipeline/temperature.h"
+#include "pipeline/calibration_auto.h"
 #include "pipeline/venn_abers.h"
 
 const char *const at_calibration_names[] = {"none",       "temperature", "isotonic",
@@ -185,11 +185,17 @@ attune_status at_calibration_fit(struct at_calibration *out, enum at_calibration
     if (kind == AT_CALIBRATION_NONE)
         return ATTUNE_OK;
     AT_TRY(calibration_check(p, y, n, k, err));
-    if (kind == AT_CALIBRATION_AUTO)
-        kind = n < AT_CALIBRATION_FEW_ROWS ? AT_CALIBRATION_TEMPERATURE : AT_CALIBRATION_VENN_ABERS;
-    struct at_calibration c = {.kind = kind, .n_classes = k, .n_rows = n, .temperature = 1};
-    AT_TRY(kind == AT_CALIBRATION_TEMPERATURE ? at_temperature_fit(&c.temperature, p, y, n, k, err)
-                                              : calibration_curves(&c, p, y, err));
+    if (kind == AT_CALIBRATION_AUTO) {
+        bool venn = false;
+        if (n >= AT_CALIBRATION_MANY_ROWS)
+            AT_TRY(at_calibration_prefers_venn_abers(&venn, p, y, n, k, err));
+        kind = venn ? AT_CALIBRATION_VENN_ABERS : AT_CALIBRATION_TEMPERATURE;
+    }
+    struct at_calibration c = {.kind = kind, .n_classes = k, .n_rows = n};
+    if (kind == AT_CALIBRATION_TEMPERATURE)
+        AT_TRY(at_temperature_fit(&c.temperature, AT_TEMPERATURE_PRIOR, p, y, n, k, err));
+    else
+        AT_TRY(calibration_curves(&c, p, y, err));
     *out = c;
     return ATTUNE_OK;
 }
@@ -244,7 +250,7 @@ void at_calibration_apply(const struct at_calibration *c, double *p, double *wid
 {
     double best = -1, best_width = NAN, sum = 0;
     if (c->kind == AT_CALIBRATION_TEMPERATURE) {
-        at_temperature_apply(c->temperature, p, c->n_classes);
+        at_temperature_apply(&c->temperature, p, c->n_classes);
     } else if (c->kind != AT_CALIBRATION_NONE) {
         for (size_t i = 0; i < c->n_classes; i++) {
             double w = NAN;

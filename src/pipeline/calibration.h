@@ -6,6 +6,7 @@
 
 #include "attune/kind.h"
 #include "base/status.h"
+#include "pipeline/temperature.h"
 
 /*
  * From scores to probabilities that mean what they say: of the answers given with 0.8, eight in ten
@@ -28,7 +29,7 @@ enum at_calibration_kind {
     AT_CALIBRATION_VENN_ABERS,
     AT_CALIBRATION_AUTO
 };
-enum { AT_CALIBRATION_FEW_ROWS = 300 };
+enum { AT_CALIBRATION_MANY_ROWS = 1000 };
 
 /** "none", "temperature", ... in the order of the enum, NULL-terminated: choices of an option. */
 extern const char *const at_calibration_names[];
@@ -45,8 +46,8 @@ struct at_curves {
 struct at_calibration {
     enum at_calibration_kind kind; /* never AUTO */
     size_t n_classes;
-    size_t n_rows;      /* it was fitted on */
-    double temperature; /* TEMPERATURE: in [0.05, 20]; above 1 the model was too sure of itself */
+    size_t n_rows;                     /* it was fitted on */
+    struct at_temperature temperature; /* TEMPERATURE */
     struct at_curves curve; /* ISOTONIC: [k]; VENN_ABERS: p0 of each class [k], then p1 [k] */
     void *memory;           /* of the curves; NULL where they are lent by a reader */
 };
@@ -58,7 +59,7 @@ struct at_calibration {
  *
  * Errors   NOT_ENOUGH  n is 0; INVALID  y out of range, a probability outside [0, 1], k < 2;
  *          NO_MEMORY. *out is then {0}
- * Cost     temperature O(n k), the others O(k n log n)
+ * Cost     temperature O(n k), the others and auto O(k n log n)
  * Source   Guo et al. 2017 (temperature); Zadrozny and Elkan 2002 (isotonic, one against the rest);
  *          Vovk, Petej and Fedorova 2015 (Venn-Abers)
  * Tests    pipeline/calibration_test.c, pipeline/calibration_prop.c, golden/calibration

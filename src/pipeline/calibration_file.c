@@ -4,14 +4,13 @@
 
 #include "base/bundle.h"
 #include "pipeline/calibration.h"
-#include "pipeline/temperature.h"
 
 enum { CALIBRATION_LAYOUT = 1 };
 
 struct calibration_shape {
     uint32_t layout, kind;
     uint64_t n_classes, n_rows;
-    double temperature;
+    double temperature, floor;
 };
 
 attune_status at_calibration_save(const struct at_calibration *c, attune_writer *writer,
@@ -19,8 +18,9 @@ attune_status at_calibration_save(const struct at_calibration *c, attune_writer 
 {
     if (c->kind == AT_CALIBRATION_NONE)
         return ATTUNE_OK;
-    const struct calibration_shape shape = {CALIBRATION_LAYOUT, (uint32_t)c->kind, c->n_classes,
-                                            c->n_rows, c->temperature};
+    const struct calibration_shape shape = {CALIBRATION_LAYOUT, (uint32_t)c->kind,
+                                            c->n_classes,       c->n_rows,
+                                            c->temperature.t,   c->temperature.floor};
     AT_TRY(attune_writer_put(writer, "calibration.shape", &shape, sizeof shape, err));
     if (c->kind == AT_CALIBRATION_TEMPERATURE)
         return ATTUNE_OK;
@@ -57,11 +57,13 @@ static attune_status calibration_load_shape(struct at_calibration *c, const attu
         return calibration_corrupt(err, "unknown kind");
     if (shape->n_classes != c->n_classes || shape->n_rows == 0)
         return calibration_corrupt(err, "it is of another number of classes");
-    if (!(shape->temperature >= AT_TEMPERATURE_MIN && shape->temperature <= AT_TEMPERATURE_MAX))
+    if (shape->kind == AT_CALIBRATION_TEMPERATURE &&
+        !(shape->temperature >= AT_TEMPERATURE_MIN && shape->temperature <= AT_TEMPERATURE_MAX &&
+          shape->floor >= 1e-300 && shape->floor <= 1e-3))
         return calibration_corrupt(err, "its temperature is out of range");
     c->kind = (enum at_calibration_kind)shape->kind;
     c->n_rows = (size_t)shape->n_rows;
-    c->temperature = shape->temperature;
+    c->temperature = (struct at_temperature){shape->temperature, shape->floor};
     return ATTUNE_OK;
 }
 

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memory_bundle_init(&b, size);
     data += 3;
     size -= 3;
-    fuzz_put(&b, "calibration.shape", &data, &size, 32);
+    fuzz_put(&b, "calibration.shape", &data, &size, 40);
     fuzz_put(&b, "calibration.start", &data, &size, 8 * n_start);
     fuzz_put(&b, "calibration.x", &data, &size, 8 * n_x);
     fuzz_put(&b, "calibration.v", &data, &size, 8 * n_x);

@@ -93,17 +93,15 @@ static void test_calibration__applied_is_a_distribution_and_allocates_nothing(vo
     }
 }
 
-static double loss_at(const struct sample *s, double temperature)
+static double loss_at(const struct sample *s, double floor, double temperature)
 {
-    double loss = 0, extra = 1 / (double)s->n;
+    double loss = 10 * log(temperature) * log(temperature);
     for (size_t i = 0; i < s->n; i++) {
-        double sum = 0, mean = 0;
+        double sum = 0;
         const double *p = s->p + i * s->k;
-        for (size_t c = 0; c < s->k; c++) {
-            sum += pow(fmax(p[c], 1e-6), 1 / temperature);
-            mean += log(fmax(p[c], 1e-6)) / temperature / (double)s->k;
-        }
-        loss += (1 + extra) * log(sum) - log(fmax(p[s->y[i]], 1e-6)) / temperature - extra * mean;
+        for (size_t c = 0; c < s->k; c++)
+            sum += pow(fmax(p[c], floor), 1 / temperature);
+        loss += log(sum) - log(fmax(p[s->y[i]], floor)) / temperature;
     }
     return loss;
 }
@@ -119,11 +117,12 @@ static void test_calibration__no_other_temperature_is_better(void **state)
         struct at_calibration c;
         sample_draw(&s, &rng);
         assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, s.p, s.y, s.n, s.k, &err));
-        const double least = loss_at(&s, c.temperature);
-        for (double t = 0.05; t <= 20; t *= 1.1)
-            assert_true(least <= loss_at(&s, t) + 1e-9);
-        assert_true(least <= loss_at(&s, fmin(20, c.temperature * 1.001)) + 1e-12 * fabs(least));
-        assert_true(least <= loss_at(&s, fmax(0.05, c.temperature / 1.001)) + 1e-12 * fabs(least));
+        const double floor = c.temperature.floor, found = c.temperature.t;
+        const double least = loss_at(&s, floor, found), slack = 1e-11 * (1 + fabs(least));
+        for (double t = AT_TEMPERATURE_MIN; t <= AT_TEMPERATURE_MAX; t *= 1.05)
+            assert_true(least <= loss_at(&s, floor, t) + slack);
+        assert_true(least <= loss_at(&s, floor, found * 1.001) + slack);
+        assert_true(least <= loss_at(&s, floor, found / 1.001) + slack);
     }
 }
 
@@ -149,7 +148,7 @@ static void test_calibration__row_order_does_not_matter(void **state)
         }
         assert_ok(at_calibration_fit(&a, kind, s.p, s.y, s.n, s.k, &err));
         assert_ok(at_calibration_fit(&b, kind, t.p, t.y, t.n, t.k, &err));
-        assert_true(fabs(a.temperature - b.temperature) < 1e-6 * a.temperature);
+        assert_true(fabs(a.temperature.t - b.temperature.t) <= 1e-6 * a.temperature.t);
         assert_int_equal(a.curve.n, b.curve.n);
         if (kind != AT_CALIBRATION_TEMPERATURE) {
             const size_t n = (size_t)a.curve.start[a.curve.n];
@@ -208,7 +207,7 @@ static void test_calibration__confidence_becomes_the_share_of_right_answers(void
         }
         assert_true(gap_of(&before) > 0.08 && gap_of(&after) < 0.03 && after.n > 400);
         if (kind == AT_CALIBRATION_TEMPERATURE)
-            assert_true(fabs(c.temperature - 3) < 0.3);
+            assert_true(fabs(c.temperature.t - 3) < 0.3);
         at_calibration_release(&c);
     }
 }

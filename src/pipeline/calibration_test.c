@@ -6,7 +6,6 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "pipeline/temperature.h"
 #include "support/memory_bundle.h"
 #include "support/temp.h"
 #include "support/test.h"
@@ -77,7 +76,7 @@ static void check_temperature(const struct golden *g)
     struct at_calibration c;
     assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, g->p, g->y, g->n, g->k, &err));
     const double wanted = at_json_number(at_json_get(g->json, "temperature"), NAN);
-    near(g, "temperature", c.temperature, wanted, 1e-6 * wanted);
+    near(g, "temperature", c.temperature.t, wanted, 1e-6 * wanted);
     at_calibration_release(&c);
 }
 
@@ -155,56 +154,108 @@ static void test_calibration__none_does_nothing(void **state)
     at_calibration_release(&c);
 }
 
-/* Right with every row, yet one row of unknown class stands against it. */
+/* Twenty rows that are all answered rightly make it surer, and a thousand much surer, yet never
+ * certain. */
 static void test_calibration__always_right_is_not_certain(void **state)
 {
     (void)state;
     attune_error err;
-    struct at_calibration c;
-    const double p[] = {0.6, 0.4, 0.6, 0.4, 0.4, 0.6, 0.4, 0.6};
-    const uint32_t y[] = {0, 0, 1, 1};
-    double q[] = {0.6, 0.4};
-    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, p, y, 4, 2, &err));
-    at_calibration_apply(&c, q, NULL);
-    assert_true(fabs(q[0] - 0.9) < 1e-9); /* (4 + 1 / 2) / (4 + 1) */
-    at_calibration_release(&c);
-}
-
-static void test_calibration__temperature_stays_in_its_limits(void **state)
-{
-    (void)state;
-    attune_error err;
-    struct at_calibration c;
-    const double sure[] = {0.999999, 0.000001, 0.000001, 0.999999},
-                 shy[] = {0.51, 0.49, 0.49, 0.51};
-    const uint32_t wrong[] = {1, 0}, right[] = {0, 1};
-    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, sure, wrong, 2, 2, &err));
-    assert_true(c.temperature == AT_TEMPERATURE_MAX);
-    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, shy, right, 2, 2, &err));
-    assert_true(c.temperature >= AT_TEMPERATURE_MIN && c.temperature < 0.06);
-    const double flat[] = {0.5, 0.5, 0.5, 0.5}; /* any T will do */
-    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, flat, right, 2, 2, &err));
-    assert_true(c.temperature >= AT_TEMPERATURE_MIN && c.temperature <= AT_TEMPERATURE_MAX);
-}
-
-static void test_calibration__auto_goes_by_the_number_of_rows(void **state)
-{
-    (void)state;
-    attune_error err;
-    enum { N = AT_CALIBRATION_FEW_ROWS };
-    double p[2 * N];
-    uint32_t y[N];
+    enum { N = 1000 };
+    static double p[2 * N];
+    static uint32_t y[N];
+    double few[] = {0.6, 0.4}, many[] = {0.6, 0.4};
     for (uint32_t i = 0; i < N; i++) {
-        p[2 * i] = (double)(i + 1) / (N + 2);
-        p[2 * i + 1] = 1 - p[2 * i];
-        y[i] = i % 3 == 0;
+        y[i] = i % 2;
+        p[2 * i + y[i]] = 0.6;
+        p[2 * i + 1 - y[i]] = 0.4;
     }
     struct at_calibration c;
-    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_AUTO, p, y, N - 1, 2, &err));
+    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, p, y, 20, 2, &err));
+    at_calibration_apply(&c, few, NULL);
+    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_TEMPERATURE, p, y, N, 2, &err));
+    at_calibration_apply(&c, many, NULL);
+    assert_true(few[0] > 0.6 && few[0] < 0.65 && many[0] > 0.9 && many[0] < 0.999);
+}
+
+static void test_temperature__stays_in_its_limits(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct at_temperature t;
+    const double sure[] = {1 - 1e-9, 1e-9, 1e-9, 1 - 1e-9}, shy[] = {0.51, 0.49, 0.49, 0.51};
+    const uint32_t wrong[] = {1, 0}, right[] = {0, 1};
+    assert_ok(at_temperature_fit(&t, 0, sure, wrong, 2, 2, &err));
+    assert_true(t.t > 0.999 * AT_TEMPERATURE_MAX && t.t <= AT_TEMPERATURE_MAX);
+    assert_ok(at_temperature_fit(&t, 0, sure, right, 2, 2, &err));
+    assert_true(t.t >= AT_TEMPERATURE_MIN && t.t < 1);
+    assert_ok(at_temperature_fit(&t, 0, shy, right, 2, 2, &err));
+    assert_true(t.t >= AT_TEMPERATURE_MIN && t.t < 1.001 * AT_TEMPERATURE_MIN);
+    const double flat[] = {0.5, 0.5, 0.5, 0.5}; /* any T will do; the prior chooses */
+    assert_ok(at_temperature_fit(&t, AT_TEMPERATURE_PRIOR, flat, right, 2, 2, &err));
+    assert_true(fabs(t.t - 1) < 1e-9);
+}
+
+/* A forest of ten trees says 0 where it means "less than 0.1"; naive Bayes means 1e-80. */
+static void test_temperature__zero_is_half_of_the_smallest(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct at_temperature t;
+    const double forest[] = {1, 0, 0.9, 0.1}, bayes[] = {1, 1e-80, 1e-20, 1},
+                 tiny[] = {1, 0, 1e-310, 1};
+    const uint32_t y[] = {0, 0};
+    assert_ok(at_temperature_fit(&t, 10, forest, y, 2, 2, &err));
+    assert_true(t.floor == 1e-3);
+    assert_ok(at_temperature_fit(&t, 10, bayes, y, 2, 2, &err));
+    assert_true(t.floor == 0.5e-80);
+    assert_ok(at_temperature_fit(&t, 10, tiny, y, 2, 2, &err));
+    assert_true(t.floor == 1e-300 && isfinite(t.t));
+    double p[] = {0, 1};
+    at_temperature_apply(&t, p, 2);
+    assert_true(p[0] > 0 && fabs(p[0] + p[1] - 1) < 1e-12);
+}
+
+/* Confidences bent in a way that no temperature straightens: s + s (1 - s) (1 - 2 s) c. */
+static void bent_rows(double *p, uint32_t *y, size_t n, double bend)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double truth = (double)(i % 97 + 1) / 98; /* share of class 0 at this score */
+        const double said = 0.5 + (truth - 0.5) * 0.4 + bend;
+        p[2 * i] = said;
+        p[2 * i + 1] = 1 - said;
+        y[i] = (double)(i * 7919 % 1009) / 1009 >= truth;
+    }
+}
+
+static void test_calibration__auto_takes_curves_only_where_they_help(void **state)
+{
+    (void)state;
+    attune_error err;
+    enum { N = 4 * AT_CALIBRATION_MANY_ROWS };
+    static double p[2 * N];
+    static uint32_t y[N];
+    struct at_calibration c;
+    bent_rows(p, y, N, 0); /* too shy, which a temperature mends */
+    assert_ok(at_calibration_fit(&c, AT_CALIBRATION_AUTO, p, y, N, 2, &err));
     assert_int_equal(c.kind, AT_CALIBRATION_TEMPERATURE);
     at_calibration_release(&c);
+    bent_rows(p, y, N, 0.25); /* and with a bias, which it cannot */
     assert_ok(at_calibration_fit(&c, AT_CALIBRATION_AUTO, p, y, N, 2, &err));
     assert_int_equal(c.kind, AT_CALIBRATION_VENN_ABERS);
+    at_calibration_release(&c);
+    assert_ok(
+        at_calibration_fit(&c, AT_CALIBRATION_AUTO, p, y, AT_CALIBRATION_MANY_ROWS - 1, 2, &err));
+    assert_int_equal(c.kind, AT_CALIBRATION_TEMPERATURE);
+    at_calibration_release(&c);
+    for (size_t n = 1;; n++) {
+        at_alloc_fail_after(n);
+        const attune_status status = at_calibration_fit(&c, AT_CALIBRATION_AUTO, p, y, N, 2, &err);
+        at_alloc_fail_after(0);
+        if (status == ATTUNE_OK)
+            break;
+        assert_int_equal(status, ATTUNE_NO_MEMORY);
+        assert_int_equal(c.kind, AT_CALIBRATION_NONE);
+    }
     at_calibration_release(&c);
 }
 
@@ -288,7 +339,7 @@ struct parts {
     struct {
         uint32_t layout, kind;
         uint64_t n_classes, n_rows;
-        double temperature;
+        double temperature, floor;
     } shape;
     size_t shape_size;
     uint64_t start[5];
@@ -298,13 +349,22 @@ struct parts {
 
 static struct parts parts_valid(void)
 {
-    return (struct parts){{1, AT_CALIBRATION_ISOTONIC, 2, 6, 1},
+    return (struct parts){{1, AT_CALIBRATION_ISOTONIC, 2, 6, 1, 1e-6},
                           sizeof((struct parts *)0)->shape,
                           {0, 2, 4},
                           {0.1, 0.4, 0.2, 0.9},
                           {0.25, 0.75, 0.125, 0.5},
                           3,
                           4};
+}
+
+static struct parts parts_hot(double temperature, double floor)
+{
+    struct parts parts = parts_valid();
+    parts.shape.kind = AT_CALIBRATION_TEMPERATURE;
+    parts.shape.temperature = temperature;
+    parts.shape.floor = floor;
+    return parts;
 }
 
 static attune_status parts_load(const struct parts *parts, attune_error *err)
@@ -346,8 +406,10 @@ static void test_calibration__load_refuses_what_apply_could_not_bear(void **stat
     assert_damaged(d.shape.kind = AT_CALIBRATION_AUTO, ATTUNE_CORRUPT, "unknown kind");
     assert_damaged(d.shape.kind = AT_CALIBRATION_VENN_ABERS, ATTUNE_CORRUPT, "fit together");
     assert_damaged(d.shape.n_rows = 0, ATTUNE_CORRUPT, "classes");
-    assert_damaged(d.shape.temperature = 0, ATTUNE_CORRUPT, "temperature");
-    assert_damaged(d.shape.temperature = NAN, ATTUNE_CORRUPT, "temperature");
+    assert_damaged(d = parts_hot(0, 1e-6), ATTUNE_CORRUPT, "temperature");
+    assert_damaged(d = parts_hot(NAN, 1e-6), ATTUNE_CORRUPT, "temperature");
+    assert_damaged(d = parts_hot(1, 0), ATTUNE_CORRUPT, "temperature");
+    assert_damaged(d = parts_hot(1, 0.5), ATTUNE_CORRUPT, "temperature");
     assert_damaged(d.start[0] = 1, ATTUNE_CORRUPT, "fit together");
     assert_damaged(d.start[1] = 5, ATTUNE_CORRUPT, "fit together");
     assert_damaged(d.start[2] = 3, ATTUNE_CORRUPT, "fit together");
@@ -370,8 +432,9 @@ int main(void)
         cmocka_unit_test(test_calibration__venn_abers_equals_two_fits_of_scikit_learn),
         cmocka_unit_test(test_calibration__none_does_nothing),
         cmocka_unit_test(test_calibration__always_right_is_not_certain),
-        cmocka_unit_test(test_calibration__temperature_stays_in_its_limits),
-        cmocka_unit_test(test_calibration__auto_goes_by_the_number_of_rows),
+        cmocka_unit_test(test_temperature__stays_in_its_limits),
+        cmocka_unit_test(test_temperature__zero_is_half_of_the_smallest),
+        cmocka_unit_test(test_calibration__auto_takes_curves_only_where_they_help),
         cmocka_unit_test(test_calibration__fit_refuses),
         cmocka_unit_test(test_calibration__fit_survives_every_failing_allocation),
         cmocka_unit_test(test_calibration__saved_is_loaded),

@@ -14,7 +14,7 @@ def calibration(kind, n_classes, curves, temperature=1.0, n_rows=8):
         start.append(len(points))
     if not curves:
         start = []
-    body = struct.pack("<IIQQd", 1, kind, n_classes, n_rows, temperature)
+    body = struct.pack("<IIQQdd", 1, kind, n_classes, n_rows, temperature, 1e-6)
     body += struct.pack(f"<{len(start)}Q", *start)
     body += struct.pack(f"<{len(points)}d", *(x for x, _ in points))
     body += struct.pack(f"<{len(points)}d", *(v for _, v in points))
