@@ -4,8 +4,9 @@
     build/peers/bin/python bench/quality/behaviour_gain.py [--n 50,100,200,500] [--kind KIND]
 
 Generated fans (whole conversations: times, both sides; 5 seeds, judged on 500 other fans), and p4g_engagement where
-the public sets are at hand (what the person wrote, without times; five folds, n = full: all other folds). Three
-trainings of the same rows: words alone, habits alone, both. The interval is of the gain, over seeds or folds.
+the public sets are at hand (what the person wrote, without times; five folds, n = full: all other folds). Two
+trainings of the same rows: with habits at the weight 0, and as they come. The interval is of the gain, over seeds or
+folds.
 """
 import argparse
 import json
@@ -27,7 +28,7 @@ from contestant import Attune, arrays
 from curve_tables import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WAYS = {"words": "ngram", "habits": "behaviour", "both": "ngram,behaviour"}
+WAYS = {"words": ["--behaviour.weight", "0"], "both": []}
 
 
 def demo(dump, n, seed, target):
@@ -57,8 +58,8 @@ def judged(attune, train, test, options):
 def measure(attune, name, n, pairs, kind):
     found = {way: [] for way in WAYS}
     for train, test in pairs:
-        for way, blocks in WAYS.items():
-            found[way].append(judged(attune, train, test, ["--features", blocks, *(["--kind", kind] if kind else [])]))
+        for way, options in WAYS.items():
+            found[way].append(judged(attune, train, test, [*options, *(["--kind", kind] if kind else [])]))
     row = [name, n]
     for figure in ("macro_f1", "accuracy", "log_loss"):
         values = {way: np.array([r[figure] for r in rs]) for way, rs in found.items()}
@@ -91,7 +92,7 @@ def main():
         print(f"skipped: p4g_engagement, there is no {path} (set ATTUNE_SHARED)")
     head = [f"{figure}: {way}" if way == "words" else way for figure in ("macro-F1", "accuracy", "log-loss")
             for way in (*WAYS, "gain")]
-    text = "words, habits, both; gain of both over words\n\n" + table(["data", "n", *head], rows)
+    text = "words alone, both; gain of both over words\n\n" + table(["data", "n", *head], rows)
     print("\n" + text)
     if args.results:
         args.results.write_text(text)

@@ -4,7 +4,7 @@
     build/peers/bin/python bench/quality/label_noise.py [SET ...] [--n 500] [--flip .1]
 
 In each subset of labelled_sets.py a tenth of the training labels is replaced by another class, drawn evenly with a
-seed. `attune check` over a store with them names suspects. Precision and recall are of the flipped rows among them.
+seed. `attune check --data` names suspects among them. Precision and recall are of the flipped rows among them.
 Then three trainings are scored on the test rows: with the right labels (clean), with the flips (noisy), and after
 cleaning: `dropped` leaves every suspect out; `reviewed` is what a person makes of the list, who puts right the ones
 that are wrong and keeps the others. Restored is (cleaned - noisy) / (clean - noisy) of macro-F1, of the sums over
@@ -33,24 +33,15 @@ from curve_tables import table
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def suspects(attune, rows, labels, folder):
+def suspects(attune, rows, folder):
     """Fans whose label `check` doubts"""
-    home = folder / "home"
-    attune.run("--home", home, "init")
-    (home / "config.json").write_text(json.dumps({"targets": {"label": {"labels": labels}},
-                                                  "data": {"min_rows": 1, "min_received": 1, "newest_messages": 1000}}))
-    data = folder / "import.jsonl"
+    data = folder / "rows.jsonl"
     write(data, rows)
-    attune.run("--home", home, "import", data)
-    report = json.loads(attune.run("--home", home, "check", accept=(0, 1, 3)))
-    found = set()
-    for finding in report["findings"]:
-        if "suspect" in finding["code"]:
-            fans = [f["fan_id"] if isinstance(f, dict) else f for f in finding["fans"]]
-            if len(fans) < finding["count"]:
-                raise RuntimeError(f"check names {len(fans)} of {finding['count']} suspects")
-            found.update(fans)
-    return found
+    report = json.loads(attune.run("check", "--data", data, "--label", "label", "--threads", attune.threads, accept=(0, 1, 3)))
+    found = [f for f in report["findings"] if f["code"] == "suspect_label"]
+    if found and len(found[0]["suspects"]) != found[0]["count"]:
+        raise RuntimeError("check counts more suspects than it names")
+    return {s["fan_id"] for f in found for s in f["suspects"]}
 
 
 def macro_f1(attune, data, y, train, test):
@@ -69,7 +60,7 @@ def measure(attune, data, n, subset, flip):
     y[flipped] = (y[flipped] + draw.randint(1, len(data.labels), len(flipped))) % len(data.labels)
     with tempfile.TemporaryDirectory() as folder:
         rows = [{**data.profile(i, label=data.labels[y[i]]), "fan_id": f"r{i}"} for i in train]
-        doubted = np.array(sorted(int(f[1:]) for f in suspects(attune, rows, data.labels, pathlib.Path(folder))), int)
+        doubted = np.array(sorted(int(f[1:]) for f in suspects(attune, rows, pathlib.Path(folder))), int)
     reviewed = y.copy()
     reviewed[doubted] = data.y[doubted]
     hits = len(np.intersect1d(doubted, flipped))
