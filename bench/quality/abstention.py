@@ -93,6 +93,8 @@ def conformal_table(args, attune):
                 folder = pathlib.Path(folder)
                 attune.fit(train, folder, ["--conformal", args.conformal])
                 answers = attune.apply([{k: v for k, v in r.items() if k != "label"} for r in test], folder)
+            if "prediction_set" not in answers[0]:
+                return "skipped: the answers of this attune carry no prediction_set\n"
             held = [a["prediction_set"] for a in answers]
             covered.append(np.mean([r["label"] in h for r, h in zip(test, held)]))
             sizes.append(np.mean([len(h) for h in held]))

@@ -37,9 +37,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def fans(dump, n, seed):
-    out = subprocess.run([dump, str(n * 2), str(seed), "en", "fan"], check=True, capture_output=True).stdout
+    out = subprocess.run([dump, str(n * 3), str(seed), "en", "fan"], check=True, capture_output=True).stdout
     rows = [[m["text"] for m in json.loads(line)["messages"]] for line in out.splitlines()]
-    return [r for r in rows if len(r) >= 3][:n]
+    rows = [r for r in rows if len(r) >= 6][:n]
+    assert len(rows) == n, "too few long conversations"
+    return rows
 
 
 def changed(messages, draw):
