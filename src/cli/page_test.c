@@ -115,6 +115,44 @@ static void test_score__report_has_the_layout_of_scikit_learn(void **state)
            "weighted avg       0.99      0.98      0.97      1004\n");
 }
 
+static at_json *parsed(const char *text)
+{
+    attune_error err;
+    at_json *json = NULL;
+    assert_ok(at_json_parse(&json, text, strlen(text), "test", &err));
+    return json;
+}
+
+static void test_score__reliability_is_drawn_as_bars(void **state)
+{
+    (void)state;
+    at_json *bins = parsed("[{\"n\":23,\"confidence\":0.55,\"accuracy\":0.5},"
+                           "{\"n\":7,\"confidence\":0.75,\"accuracy\":1},"
+                           "{\"n\":1,\"confidence\":1,\"accuracy\":0}]");
+    at_score_reliability(&page, bins);
+    at_json_free(bins);
+    expect("  said  right  answers  share of right answers\n"
+           "  0.55   0.50       23  ##########.|........\n"
+           "  0.75   1.00        7  ###############|####\n"
+           "  1.00   0.00        1  ...................|\n");
+}
+
+static void test_score__coverage_is_told_in_quarters(void **state)
+{
+    (void)state;
+    at_json *curve = parsed("[{\"threshold\":0.9,\"coverage\":0.2,\"precision\":1},"
+                            "{\"threshold\":0.8,\"coverage\":0.3,\"precision\":0.96},"
+                            "{\"threshold\":0.7,\"coverage\":0.45,\"precision\":0.9},"
+                            "{\"threshold\":0.6,\"coverage\":0.8,\"precision\":0.85},"
+                            "{\"threshold\":0.5,\"coverage\":1,\"precision\":0.8}]");
+    at_score_coverage(&page, curve);
+    at_json_free(curve);
+    expect("  answering   of all  right  confidence\n"
+           "  the surest    30 %  0.960   from 0.80\n"
+           "  the surest    80 %  0.850   from 0.60\n"
+           "  everything   100 %  0.800   from 0.50\n");
+}
+
 static void test_page__every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -144,6 +182,8 @@ int main(void)
         cmocka_unit_test(test_page__numbers_sizes_and_times_read_well),
         cmocka_unit_test(test_page__grid_aligns_by_characters_and_leaves_no_trailing_space),
         cmocka_unit_test(test_score__report_has_the_layout_of_scikit_learn),
+        cmocka_unit_test(test_score__reliability_is_drawn_as_bars),
+        cmocka_unit_test(test_score__coverage_is_told_in_quarters),
         cmocka_unit_test(test_page__every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

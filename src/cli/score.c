@@ -40,6 +40,7 @@ void at_score_lines(struct at_page *page, const at_json *metrics, const at_json 
     score_line(&grid, "accuracy", "accuracy", metrics, majority);
     score_line(&grid, "macro-F1", "macro_f1", metrics, majority);
     score_line(&grid, "log-loss", "log_loss", metrics, majority);
+    score_line(&grid, "ECE", "ece", metrics, NULL);
     at_grid_end(&grid, page, 2);
 }
 
@@ -106,6 +107,75 @@ void at_score_confusion(struct at_page *page, const at_json *matrix)
     at_grid_end(&grid, page, 2);
 }
 
+static double score_real(const at_json *object, const char *key)
+{
+    return at_json_number(at_json_get(object, key), 0);
+}
+
+enum { SCORE_BAR = 20 };
+
+static void score_bar(char bar[SCORE_BAR + 1], double right, double said)
+{
+    const size_t mark = said > 0 && said < 1 ? (size_t)(said * SCORE_BAR) : SCORE_BAR - 1;
+    for (size_t i = 0; i < SCORE_BAR; i++)
+        bar[i] = (double)i + 0.5 < right * SCORE_BAR ? '#' : '.';
+    bar[mark] = '|';
+    bar[SCORE_BAR] = '\0';
+}
+
+void at_score_reliability(struct at_page *page, const at_json *bins)
+{
+    struct at_grid grid = at_grid("rrrl");
+    at_grid_head(&grid, "said|right|answers|share of right answers");
+    for (size_t b = 0; b < at_json_len(bins); b++) {
+        const at_json *bin = at_json_at(bins, b);
+        char bar[SCORE_BAR + 1];
+        score_bar(bar, score_real(bin, "accuracy"), score_real(bin, "confidence"));
+        at_grid_add(&grid, AT_STYLE_PLAIN, "%.2f", score_real(bin, "confidence"));
+        at_grid_add(&grid, AT_STYLE_PLAIN, "%.2f", score_real(bin, "accuracy"));
+        at_grid_add(&grid, AT_STYLE_PLAIN, "%lld", (long long)score_real(bin, "n"));
+        at_grid_add(&grid, AT_STYLE_DIM, "%s", bar);
+    }
+    at_grid_end(&grid, page, 2);
+}
+
+/* At a quarter, half, three quarters and all; points that ties have merged are shown once. */
+void at_score_coverage(struct at_page *page, const at_json *curve)
+{
+    struct at_grid grid = at_grid("lrrr");
+    double shown = 0;
+    at_grid_head(&grid, "answering|of all|right|confidence");
+    for (size_t i = 0; i < at_json_len(curve); i++) {
+        const at_json *point = at_json_at(curve, i);
+        const double coverage = score_real(point, "coverage");
+        if (coverage < shown + 0.25 - 1e-9 && i + 1 < at_json_len(curve))
+            continue;
+        shown = (double)(int)(4 * coverage + 1e-9) / 4;
+        at_grid_add(&grid, AT_STYLE_PLAIN, "%s", coverage < 1 ? "the surest" : "everything");
+        at_grid_add(&grid, AT_STYLE_PLAIN, "%.0f %%", 100 * coverage);
+        at_grid_add(&grid, AT_STYLE_BOLD, "%.3f", score_real(point, "precision"));
+        at_grid_add(&grid, AT_STYLE_PLAIN, "from %.2f", score_real(point, "threshold"));
+    }
+    at_grid_end(&grid, page, 2);
+}
+
+static void score_details(struct at_page *page, const at_json *metrics)
+{
+    static const struct {
+        const char *key;
+        void (*show)(struct at_page *page, const at_json *value);
+    } parts[] = {{"confusion_matrix", at_score_confusion},
+                 {"reliability", at_score_reliability},
+                 {"coverage_curve", at_score_coverage}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const at_json *value = at_json_get(metrics, parts[i].key);
+        if (!at_json_len(value))
+            continue;
+        at_page_add(page, "\n", 1);
+        parts[i].show(page, value);
+    }
+}
+
 void at_score_all(struct at_page *page, const at_json *metrics, const at_json *majority)
 {
     at_score_lines(page, metrics, majority);
@@ -114,9 +184,6 @@ void at_score_all(struct at_page *page, const at_json *metrics, const at_json *m
         at_page_add(page, "\n", 1);
         at_score_report(page, report);
     }
-    const at_json *matrix = at_json_get(metrics, "confusion_matrix");
-    if (page->verbose && at_json_len(matrix)) {
-        at_page_add(page, "\n", 1);
-        at_score_confusion(page, matrix);
-    }
+    if (page->verbose)
+        score_details(page, metrics);
 }

@@ -323,6 +323,44 @@ static void test_metrics__no_bootstrap_leaves_nan(void **state)
     at_json_object_end(&o);
     assert_ok(at_json_end(&o, &err));
     assert_non_null(strstr(text.data, "\"macro_f1_interval\":null"));
+    assert_non_null(strstr(text.data, "\"ece_interval\":null"));
+    at_buf_release(&text);
+    at_metrics_release(&m);
+}
+
+static void test_report__json_tells_how_honest_the_confidences_are(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct at_metrics m;
+    const uint32_t y[] = {0, 1, 1, 0};
+    const double p[] = {0.75, 0.25, 0.25, 0.75, 0.75, 0.25, 1, 0};
+    const struct at_threshold never = {0.9, INFINITY, 0, NAN, 0};
+    assert_ok(at_metrics_compute(&m, y, p, 4, 2, 0, 1, &err));
+    struct at_buf text = {0};
+    struct at_json_out o = at_json_out_to(&text, 0);
+    at_json_object_begin(&o);
+    at_report_json(&o, &m, (struct at_str[]){at_str_from("a"), at_str_from("b")});
+    at_json_put_key(&o, "threshold");
+    at_report_threshold_json(&o, &never);
+    at_json_object_end(&o);
+    assert_ok(at_json_end(&o, &err));
+    at_json *root;
+    assert_ok(at_json_parse(&root, text.data, text.len, "report", &err));
+    const at_json *bins = at_json_get(root, "reliability"), *bin = at_json_at(bins, 0);
+    assert_int_equal(at_json_len(bins), 2);
+    assert_int_equal(at_json_integer(at_json_get(bin, "n"), 0), 3);
+    assert_true(at_json_number(at_json_get(bin, "confidence"), 0) == 0.75);
+    assert_true(fabs(at_json_number(at_json_get(bin, "from"), 0) - 11.0 / 15) < 1e-12);
+    assert_true(fabs(at_json_number(at_json_get(root, "ece"), 0) - 0.25 / 4) < 1e-12);
+    const at_json *curve = at_json_get(root, "coverage_curve");
+    assert_int_equal(at_json_len(curve), 2);
+    assert_true(at_json_number(at_json_get(at_json_at(curve, 0), "coverage"), 0) == 0.25);
+    assert_true(at_json_number(at_json_get(at_json_at(curve, 1), "precision"), 0) == 0.75);
+    const at_json *threshold = at_json_get(root, "threshold");
+    assert_true(at_json_is_null(at_json_get(threshold, "threshold")));
+    assert_true(at_json_number(at_json_get(threshold, "target"), 0) == 0.9);
+    at_json_free(root);
     at_buf_release(&text);
     at_metrics_release(&m);
 }
@@ -462,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_wilson__known_values),
         cmocka_unit_test(test_wilson__ends),
         cmocka_unit_test(test_metrics__no_bootstrap_leaves_nan),
+        cmocka_unit_test(test_report__json_tells_how_honest_the_confidences_are),
         cmocka_unit_test(test_metrics__many_classes),
         cmocka_unit_test(test_metrics__argmax_takes_the_first_maximum),
         cmocka_unit_test(test_metrics__refuses_what_it_cannot_score),

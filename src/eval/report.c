@@ -200,6 +200,49 @@ static void report_json_confusion(struct at_json_out *o, const struct at_metrics
     at_json_object_end(o);
 }
 
+static void report_json_reliability(struct at_json_out *o, const struct at_metrics *m)
+{
+    at_json_put_key(o, "reliability");
+    at_json_array_begin(o);
+    for (size_t b = 0; b < AT_RELIABILITY_BINS; b++) {
+        const struct at_reliability_bin *bin = &m->reliability[b];
+        if (!bin->n)
+            continue;
+        at_json_object_begin(o);
+        at_json_set_real(o, "from", (double)b / AT_RELIABILITY_BINS);
+        at_json_set_real(o, "to", (double)(b + 1) / AT_RELIABILITY_BINS);
+        at_json_set_int(o, "n", (int64_t)bin->n);
+        at_json_set_real(o, "confidence", bin->confidence);
+        at_json_set_real(o, "accuracy", bin->accuracy);
+        at_json_object_end(o);
+    }
+    at_json_array_end(o);
+}
+
+static void report_json_coverage(struct at_json_out *o, const struct at_metrics *m)
+{
+    at_json_put_key(o, "coverage_curve");
+    at_json_array_begin(o);
+    for (size_t i = 0; i < m->n_coverage; i++) {
+        at_json_object_begin(o);
+        at_json_set_real(o, "threshold", m->coverage[i].threshold);
+        at_json_set_real(o, "coverage", m->coverage[i].coverage);
+        at_json_set_real(o, "precision", m->coverage[i].precision);
+        at_json_object_end(o);
+    }
+    at_json_array_end(o);
+}
+
+void at_report_threshold_json(struct at_json_out *o, const struct at_threshold *threshold)
+{
+    at_json_object_begin(o);
+    at_json_set_real(o, "target", threshold->target);
+    at_json_set_real(o, "threshold", threshold->threshold); /* infinite is written as null */
+    at_json_set_real(o, "coverage", threshold->coverage);
+    at_json_set_real(o, "precision", threshold->precision);
+    at_json_object_end(o);
+}
+
 void at_report_json(struct at_json_out *o, const struct at_metrics *m, const struct at_str *labels)
 {
     at_json_set_real(o, "accuracy", m->accuracy);
@@ -208,6 +251,10 @@ void at_report_json(struct at_json_out *o, const struct at_metrics *m, const str
     report_json_interval(o, "macro_f1_interval", m->macro_f1_low, m->macro_f1_high);
     at_json_set_real(o, "log_loss", m->log_loss);
     report_json_interval(o, "log_loss_interval", m->log_loss_low, m->log_loss_high);
+    at_json_set_real(o, "ece", m->ece);
+    report_json_interval(o, "ece_interval", m->ece_low, m->ece_high);
+    report_json_reliability(o, m);
+    report_json_coverage(o, m);
     at_json_set_real(o, "brier", m->brier);
     at_json_set_real(o, "roc_auc", m->roc_auc);
     at_json_set_real(o, "mcc", m->mcc);

@@ -5,7 +5,8 @@
 # A case is plain shell with these words:
 #   run COMMAND...    shows the command, its standard output, its standard error (after "! ") and,
 #                     unless it is 0, its exit code
-#   runn COMMAND...   the same with every number shown as N and a line break kept
+#   runn COMMAND...   the same with every number shown as N and a line break kept; lines of which
+#                     the data decides how many there are (bars, points of a curve) are left out
 #   json COMMAND...   standard output must be one JSON document (python3 reads it); shows the code
 #   lines COMMAND...  the same for JSON Lines; shows how many
 #   want TEXT COMMAND...   standard output or error must contain TEXT
@@ -36,7 +37,7 @@ call() {
 }
 run() { echo "\$ $*"; call "$@"; show; }
 runn() { echo "\$ $*"; call "$@"; show | sed -E 's/[-+]?[0-9]+([.,][0-9]+)*/N/g; s/ +N/ N/g
-    s/\[[#.]+\]/[BAR]/; s/^(kinds|features) +.*/\1 .../'; }
+    s/\[[#.]+\]/[BAR]/; /^ *N N N +[#.]*\|[#.]*$/d; /^  the surest /d; s/^(kinds|features) +.*/\1 .../'; }
 json() {
     echo "\$ $*"
     call "$@"
