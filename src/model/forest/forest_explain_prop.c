@@ -165,6 +165,7 @@ static void wanted(const struct at_forest_model *m, const float *x, size_t class
         add(phi, base, &tree);
     }
     assert_ptr_equal(at, m->cover + m->cover_bytes);
+    at_free(cover);
     for (size_t f = 0; f < m->base.n_features; f++)
         phi[f] /= (double)m->n_trees;
     *base /= (double)m->n_trees;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/option.h"
 #include "data/csr.h"
 #include "model/forest/forest_level.h"
@@ -220,6 +221,27 @@ static void test_forest__wants_sparse_rows_of_its_width(void **state)
     at_forest_model_destroy(&model->base);
 }
 
+static void test_forest_explain__survives_no_memory(void **state)
+{
+    (void)state;
+    struct at_forest_options options = default_options();
+    struct at_forest_model *model = tiny_fit(&options, NULL);
+    struct attune_rows row = tiny_rows();
+    double phi[2], base;
+    attune_status status = ATTUNE_NO_MEMORY;
+    row.n_rows = 1;
+    for (size_t n = 1; status == ATTUNE_NO_MEMORY; n++) {
+        at_alloc_fail_after(n);
+        status = model->base.kind->explain(&model->base, &row, 0, phi, &base, &err);
+        at_alloc_fail_after(0);
+    }
+    assert_int_equal(status, ATTUNE_OK);
+    row.n_cols = 3;
+    assert_fails(model->base.kind->explain(&model->base, &row, 0, phi, &base, &err), ATTUNE_INVALID,
+                 "one sparse row of 2 columns");
+    at_forest_model_destroy(&model->base);
+}
+
 /* Two rows of one value each, of class 0 and 1. */
 static struct at_forest_model *two_fit(float low, float high, const float *weight)
 {
@@ -296,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_forest__threshold_between_neighbouring_floats),
         cmocka_unit_test(test_forest__the_lightest_row_still_counts),
         cmocka_unit_test(test_forest__takes_data_without_columns),
+        cmocka_unit_test(test_forest_explain__survives_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
