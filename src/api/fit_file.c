@@ -77,10 +77,20 @@ static attune_status fit_save(const struct fit_run *run, const char *metrics, at
     if (at_fs_exists(folder) && !at_fs_is_dir(folder))
         return at_fail(err, ATTUNE_INVALID, "'%s' is a file; --save needs a folder", folder);
     AT_TRY(at_fs_mkdirs(folder, err));
+    struct at_fs_out scores, model;
     AT_TRY(at_fs_join(path, sizeof path, folder, "metrics.json", err));
-    AT_TRY(at_fs_write(path, metrics, strlen(metrics), err));
-    AT_TRY(at_fs_join(path, sizeof path, folder, "model.attune", err));
-    return at_pipeline_save(run->result.pipeline, path, err);
+    AT_TRY(at_fs_out_open(&scores, path, err));
+    attune_status status = at_fs_out_write(&scores, metrics, strlen(metrics), err);
+    if (status == ATTUNE_OK)
+        status = at_fs_join(path, sizeof path, folder, "model.attune", err);
+    if (status == ATTUNE_OK)
+        status = at_pipeline_put(run->result.pipeline, path, &model, err);
+    if (status != ATTUNE_OK) {
+        at_fs_out_abort(&scores);
+        return status;
+    }
+    struct at_fs_out *const both[] = {&scores, &model};
+    return at_fs_out_commit_all(both, 2, run->pool, err);
 }
 
 static attune_status fit_train(struct fit_run *run, const struct at_train_input *in,

@@ -95,7 +95,7 @@ attune_status attune_writer_put(attune_writer *w, const char *name, const void *
     return ATTUNE_OK;
 }
 
-static attune_status bundle_finish(attune_writer *w, attune_error *err)
+static attune_status bundle_end(attune_writer *w, attune_error *err)
 {
     struct bundle_header h = {
         .version = AT_BUNDLE_VERSION, .n_sections = w->n_sections, .table_offset = w->offset};
@@ -106,15 +106,25 @@ static attune_status bundle_finish(attune_writer *w, attune_error *err)
     return at_fs_out_pwrite(&w->out, &h, sizeof h, 0, err);
 }
 
-attune_status at_bundle_commit(attune_writer *w, attune_error *err)
+attune_status at_bundle_finish(attune_writer *w, struct at_fs_out *out, attune_error *err)
 {
-    attune_status status = w->failed
-                               ? at_fail(err, ATTUNE_IO, "'%s' was not written whole", w->out.path)
-                               : bundle_finish(w, err);
-    if (status == ATTUNE_OK)
-        status = at_fs_out_commit(&w->out, err);
+    const attune_status status =
+        w->failed ? at_fail(err, ATTUNE_IO, "'%s' was not written whole", w->out.path)
+                  : bundle_end(w, err);
+    out->fd = -1;
+    if (status == ATTUNE_OK) {
+        *out = w->out;
+        w->out.fd = -1;
+    }
     at_bundle_abort(w);
     return status;
+}
+
+attune_status at_bundle_commit(attune_writer *w, attune_error *err)
+{
+    struct at_fs_out out;
+    AT_TRY(at_bundle_finish(w, &out, err));
+    return at_fs_out_commit(&out, err);
 }
 
 void at_bundle_abort(attune_writer *w)

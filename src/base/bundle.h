@@ -28,6 +28,9 @@ attune_status at_bundle_create(attune_writer **out, const char *path, attune_err
 void at_bundle_set_prefix(attune_writer *writer, const char *prefix);
 /** Writes table and header, syncs, renames into place; frees the writer in any case. */
 attune_status at_bundle_commit(attune_writer *writer, attune_error *err);
+/** The first half: writes table and header; *out is then to be committed or aborted. Frees the
+ * writer in any case; after a failure *out has nothing to abort. */
+attune_status at_bundle_finish(attune_writer *writer, struct at_fs_out *out, attune_error *err);
 void at_bundle_abort(attune_writer *writer); /* takes NULL */
 
 /**

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attune/kind.h"
 #include "base/buf.h"
 #include "base/status.h"
 
@@ -38,7 +39,7 @@ attune_status at_fs_rename(const char *from, const char *to, attune_error *err);
  * write may be lost, so the file is given up. abort (or a crash) leaves the old file as it was.
  */
 struct at_fs_out {
-    int fd;
+    int fd, os_error; /* os_error: of its fsync */
     char path[4096], tmp[4096];
 };
 attune_status at_fs_out_open(struct at_fs_out *out, const char *path, attune_error *err);
@@ -47,6 +48,14 @@ attune_status at_fs_out_write(struct at_fs_out *out, const void *data, size_t le
 attune_status at_fs_out_pwrite(struct at_fs_out *out, const void *data, size_t len_bytes,
                                uint64_t offset, attune_error *err);
 attune_status at_fs_out_commit(struct at_fs_out *out, attune_error *err); /* closes in any case */
+/**
+ * Commits n files of one folder: their contents are synced at the same time (by the threads of
+ * `pool`, or NULL), then they are renamed in order and the folder is synced once. A disk's journal
+ * writes what waits for it together, so n files take about as long as one. Closes all in any case;
+ * after a failure the first ones may be in place, and the others are as they were.
+ */
+attune_status at_fs_out_commit_all(struct at_fs_out *const *outs, size_t n, attune_pool *pool,
+                                   attune_error *err);
 void at_fs_out_abort(struct at_fs_out *out); /* after commit: does nothing */
 /** The four steps for content that is in memory. */
 attune_status at_fs_write(const char *path, const void *data, size_t len_bytes, attune_error *err);

@@ -78,21 +78,46 @@ void at_fs_out_abort(struct at_fs_out *out)
     unlink(out->tmp);
 }
 
-attune_status at_fs_out_commit(struct at_fs_out *out, attune_error *err)
+static void fs_out_sync(void *context, size_t i, size_t worker)
 {
-    if (fsync(out->fd) != 0) {
-        const int os_error = errno;
-        at_fs_out_abort(out);
-        return at_fail_os(err, os_error, "cannot sync '%s'", out->path);
-    }
+    struct at_fs_out *out = ((struct at_fs_out *const *)context)[i];
+    (void)worker;
+    out->os_error = fsync(out->fd) != 0 ? errno : 0;
+}
+
+static attune_status fs_out_rename(struct at_fs_out *out, attune_error *err)
+{
     const int fd = out->fd;
     out->fd = -1;
-    if (close(fd) != 0 || rename(out->tmp, out->path) != 0) {
-        const int os_error = errno;
-        unlink(out->tmp);
-        return at_fail_os(err, os_error, "cannot put '%s' in place", out->path);
-    }
-    return at_fs_sync_parent(out->path, err);
+    if (close(fd) == 0 && rename(out->tmp, out->path) == 0)
+        return ATTUNE_OK;
+    const int os_error = errno;
+    unlink(out->tmp);
+    return at_fail_os(err, os_error, "cannot put '%s' in place", out->path);
+}
+
+attune_status at_fs_out_commit_all(struct at_fs_out *const *outs, size_t n, attune_pool *pool,
+                                   attune_error *err)
+{
+    attune_status status = ATTUNE_OK;
+    union {
+        struct at_fs_out *const *lent;
+        void *context;
+    } files = {outs};
+    attune_parallel_for(pool, n, fs_out_sync, files.context);
+    for (size_t i = 0; i < n && status == ATTUNE_OK; i++)
+        if (outs[i]->os_error)
+            status = at_fail_os(err, outs[i]->os_error, "cannot sync '%s'", outs[i]->path);
+    for (size_t i = 0; i < n && status == ATTUNE_OK; i++)
+        status = fs_out_rename(outs[i], err);
+    for (size_t i = 0; i < n; i++)
+        at_fs_out_abort(outs[i]);
+    return status == ATTUNE_OK ? at_fs_sync_parent(outs[0]->path, err) : status;
+}
+
+attune_status at_fs_out_commit(struct at_fs_out *out, attune_error *err)
+{
+    return at_fs_out_commit_all(&out, 1, NULL, err);
 }
 
 attune_status at_fs_write(const char *path, const void *data, size_t len, attune_error *err)

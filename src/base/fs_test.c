@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/pool.h"
 #include "support/temp.h"
 
 /* As root, permissions do not hold anybody back; then such a test says so and is skipped. */
@@ -123,6 +124,39 @@ static void test_fs__an_aborted_file_leaves_the_old_one(void **state)
     at_fs_out_abort(&out);
     assert_content(t.path, "0ab3");
     assert_int_equal(count_entries(t.dir), 1);
+    temp_close(&t);
+}
+
+static void test_fs__commits_files_together(void **state)
+{
+    (void)state;
+    attune_error err;
+    struct temp t;
+    struct at_fs_out out[3];
+    struct at_fs_out *const all[3] = {&out[0], &out[1], &out[2]};
+    attune_pool *pool;
+    temp_open(&t);
+    assert_ok(at_pool_create(&pool, 2, &err));
+    static const char *const names[3] = {"a", "b", "c"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(at_fs_out_open(&out[i], temp_path(&t, names[i]), &err));
+        assert_ok(at_fs_out_write(&out[i], names[i], 1, &err));
+    }
+    assert_ok(at_fs_out_commit_all(all, 3, pool, &err));
+    for (size_t i = 0; i < 3; i++)
+        assert_content(temp_path(&t, names[i]), names[i]);
+    assert_int_equal(count_entries(t.dir), 3);
+    for (size_t i = 0; i < 3; i++) { /* the second one cannot be put in place */
+        assert_ok(at_fs_out_open(&out[i], temp_path(&t, names[i]), &err));
+        assert_ok(at_fs_out_write(&out[i], "new", 3, &err));
+    }
+    assert_int_equal(unlink(out[1].path), 0);
+    assert_int_equal(mkdir(out[1].path, 0700), 0);
+    assert_fails(at_fs_out_commit_all(all, 3, pool, &err), ATTUNE_IO, "in place");
+    assert_content(temp_path(&t, "a"), "new");
+    assert_content(temp_path(&t, "c"), "c");
+    assert_int_equal(count_entries(t.dir), 3); /* no temporary file is left */
+    at_pool_destroy(pool);
     temp_close(&t);
 }
 
@@ -442,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_fs__rename),
         cmocka_unit_test(test_fs__syncs_folders),
         cmocka_unit_test(test_fs__read_only_folder),
+        cmocka_unit_test(test_fs__commits_files_together),
         cmocka_unit_test(test_fs__maps),
         cmocka_unit_test(test_fs__a_lock_is_exclusive),
         cmocka_unit_test(test_fs__a_lock_ends_with_its_process),

@@ -19,7 +19,7 @@ struct at_pipeline_member {
 
 struct at_pipeline {
     struct at_labels labels;
-    const char *way;  /* what was asked for: a model kind, "ensemble" or "auto" */
+    const char *way; /* what was asked for: a model kind, "ensemble" or "auto" */
     struct at_feature *blocks[AT_RECIPE_BLOCKS];
     struct at_pipeline_member members[AT_RECIPE_MEMBERS];
     size_t n_blocks, n_cols, n_members;
@@ -33,7 +33,7 @@ struct at_pipeline {
 
 struct at_pipeline_fit {
     const struct at_recipe *recipe;
-    const double *weight; /* f64[recipe->n_members]; NULL: 1 each */
+    const double *weight;               /* f64[recipe->n_members]; NULL: 1 each */
     struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
     const struct at_labels *labels;
     const struct at_profile *const *profiles; /* training split only */
@@ -51,6 +51,10 @@ struct at_pipeline_seconds {
 /** Errors: NOT_ENOUGH, INVALID, NO_MEMORY, CANCELLED; *out is then NULL. `seconds` may be NULL. */
 attune_status at_pipeline_fit(struct at_pipeline **out, const struct at_pipeline_fit *in,
                               struct at_pipeline_seconds *seconds, attune_error *err);
+/** Writes the model file but for its last step: *out is to be committed, perhaps with other files,
+ * or aborted. After a failure there is nothing to abort. */
+attune_status at_pipeline_put(const struct at_pipeline *pipeline, const char *path,
+                              struct at_fs_out *out, attune_error *err);
 attune_status at_pipeline_save(const struct at_pipeline *pipeline, const char *path,
                                attune_error *err);
 /** `own` are kinds besides the built-in ones. Errors: IO, CORRUPT, TOO_NEW, UNSUPPORTED. */

@@ -36,16 +36,25 @@ static attune_status pipeline_write(const struct at_pipeline *p, attune_writer *
     return at_calibration_save(&p->calibration, w, err);
 }
 
-attune_status at_pipeline_save(const struct at_pipeline *p, const char *path, attune_error *err)
+attune_status at_pipeline_put(const struct at_pipeline *p, const char *path, struct at_fs_out *out,
+                              attune_error *err)
 {
     attune_writer *w;
+    out->fd = -1;
     AT_TRY(at_bundle_create(&w, path, err));
     const attune_status status = pipeline_write(p, w, err);
     if (status != ATTUNE_OK) {
         at_bundle_abort(w);
         return status;
     }
-    return at_bundle_commit(w, err);
+    return at_bundle_finish(w, out, err);
+}
+
+attune_status at_pipeline_save(const struct at_pipeline *p, const char *path, attune_error *err)
+{
+    struct at_fs_out out;
+    AT_TRY(at_pipeline_put(p, path, &out, err));
+    return at_fs_out_commit(&out, err);
 }
 
 static attune_status pipeline_damaged(const struct at_pipeline *p, const char *what,
