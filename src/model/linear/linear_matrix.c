@@ -119,6 +119,9 @@ static inline void matrix_back_piece(const struct matrix_product *p, size_t row,
 {
     const struct at_linear_matrix *x = p->x;
     const double *u = p->in + row * k;
+    double few[MATRIX_FEW]; /* out of reach of what is written through g */
+    if (k <= MATRIX_FEW)
+        u = memcpy(few, u, k * sizeof *u);
     for (uint64_t i = from; i < to; i++) {
         const double value = (double)x->value[i];
         double *g = p->out + (size_t)x->col[i] * k;

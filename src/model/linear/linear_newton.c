@@ -29,7 +29,6 @@ struct newton {
     double *move, *along, *bent;                 /* f64[n_scores] */
     double *b, *shift, *t;                       /* f64[k] */
     double *partial;                             /* f64[blocks of n] */
-    double first_norm;
 };
 
 struct newton_vectors {
@@ -158,12 +157,12 @@ static attune_status newton_apply(struct newton *s, double *curvature, attune_er
     return ATTUNE_OK;
 }
 
-/* Conjugate gradients until the rest is small enough beside the gradient, whose squared length is
- * `norm`: the nearer the minimum, the smaller. */
+/* Conjugate gradients until the rest is a quarter of the gradient, whose squared length is `norm`.
+ * A share that falls on the way to the minimum saves Newton steps but costs more products in all
+ * (docs/decisions/0012-logistic-regression.md). */
 static attune_status newton_find_step(struct newton *s, double norm, attune_error *err)
 {
-    const double near = sqrt(sqrt(norm / s->first_norm)), share = near < 0.3 ? near : 0.3;
-    const double enough = norm * share * share;
+    const double enough = norm / 16;
     const size_t most = s->n < 500 ? s->n : 500;
     for (size_t i = 0; i < most && norm > enough; i++) {
         double curvature;
@@ -217,8 +216,6 @@ static attune_status newton_run(struct newton *s, struct at_linear_result *resul
     for (size_t i = 0; i < s->problem->max_iter && !result->converged; i++) {
         double norm;
         AT_TRY(newton_gradient(s, &norm, err));
-        if (i == 0)
-            s->first_norm = norm > 0 ? norm : 1;
         AT_TRY(newton_find_step(s, norm, err));
         AT_TRY(at_job_check(s->problem->x->job, err));
         result->converged = newton_take_step(s, &result->objective) <= s->problem->tol;
