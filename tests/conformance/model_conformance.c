@@ -376,25 +376,34 @@ static void test_model__takes_one_class_only(void **state)
     for_each_subject(takes_one_class);
 }
 
-/* A heavy weight on one class moves the answers towards it, most plainly where the rows say
- * nothing. */
+/* Mean probability of class 0 on the training rows when each of its own weighs `heavy`. */
+static double mean_of_class_0(struct subject *s, float heavy)
+{
+    double mean = 0;
+    for (size_t i = 0; i < N_ROWS; i++)
+        s->task.weight[i] = s->task.y[i] == 0 ? heavy : 1;
+    s->fit.weight = s->task.weight;
+    struct attune_model *model = fit(s);
+    double *proba = predict(model, &s->rows);
+    for (size_t i = 0; i < N_ROWS; i++)
+        mean += proba[i * N_CLASSES] / N_ROWS;
+    free(proba);
+    s->kind->destroy(model);
+    return mean;
+}
+
+/* A heavy weight on one class moves the answers towards it: where the labels 0 and 1 say nothing of
+ * what is in a row, or most plainly where no row says anything. (Complement naive Bayes has no
+ * opinion of empty rows, whatever the weights; a forest knows its training rows by heart.) */
 static void respects_weights(struct subject *s)
 {
-    double mean[2] = {0};
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (i % N_CLASSES != 2)
+            s->task.y[i] = i / N_CLASSES % 2;
+    const double confused = mean_of_class_0(s, 1000) - mean_of_class_0(s, 1);
     memset(s->task.start, 0, sizeof s->task.start);
-    memset(s->task.dense, 0, sizeof s->task.dense);
-    for (size_t round = 0; round < 2; round++) {
-        for (size_t i = 0; i < N_ROWS; i++)
-            s->task.weight[i] = round && s->task.y[i] == 0 ? 1000 : 1;
-        s->fit.weight = s->task.weight;
-        struct attune_model *model = fit(s);
-        double *proba = predict(model, &s->rows);
-        for (size_t i = 0; i < N_ROWS; i++)
-            mean[round] += proba[i * N_CLASSES] / N_ROWS;
-        free(proba);
-        s->kind->destroy(model);
-    }
-    assert_true(mean[0] < 0.5 && mean[1] > 0.9);
+    const double light = mean_of_class_0(s, 1), heavy = mean_of_class_0(s, 1000);
+    assert_true(confused > 0.002 || (light < 0.5 && heavy > 0.9));
 }
 
 static void test_model__respects_weights(void **state)

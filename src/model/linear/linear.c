@@ -3,15 +3,13 @@
  *
  * Classes that do not occur in the training rows are left out and have probability 0; two classes
  * share one score. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/status.h"
-#include "model/linear/linear_model.h"
 #include "model/linear/linear_newton.h"
 #include "model/linear/linear_options.h"
 #include "model/model.h"
+#include "model/score_model.h"
 
 extern const struct attune_model_kind at_model_kind_linear;
 
@@ -27,7 +25,8 @@ struct linear_fit {
     uint32_t *y, *one; /* u32[n_rows]: place of the row's class; is it the class at hand? */
     double *weight;    /* f64[n_rows]: C times the row's weight */
     double *w, *b;     /* of one problem: f64[n_cols][k], f64[k] */
-    struct at_linear_model *model;
+    struct at_score_model *model;
+    struct at_score_arrays arrays; /* of the model */
 };
 
 static double linear_row_weight(const struct linear_fit *f, size_t row)
@@ -68,21 +67,13 @@ static void linear_weigh(struct linear_fit *f, const uint32_t *group)
 /* Puts the k scores of a solved problem in their places of the model, from score `first` on. */
 static void linear_keep(const struct linear_fit *f, size_t k, size_t first)
 {
-    struct at_linear_model *m = f->model;
-    union { /* the model lends its arrays as const; here they are still being filled */
-        const float *lent;
-        float *own;
-    } weight = {m->weight};
-    union {
-        const double *lent;
-        double *own;
-    } intercept = {m->intercept};
+    const size_t n_scores = f->model->n_scores;
     for (size_t c = 0; c < k; c++)
-        intercept.own[first + c] = f->b[c];
+        f->arrays.intercept[first + c] = f->b[c];
     for (size_t j = 0; j < f->x.n_cols; j++) {
         const size_t column = f->x.original ? f->x.original[j] : j;
         for (size_t c = 0; c < k; c++)
-            weight.own[column * m->n_scores + first + c] = (float)f->w[j * k + c];
+            f->arrays.weight[column * n_scores + first + c] = (float)f->w[j * k + c];
     }
 }
 
@@ -127,15 +118,14 @@ static attune_status linear_solve_all(struct linear_fit *f, attune_error *err)
 static attune_status linear_fit_known(struct linear_fit *f, attune_error *err)
 {
     const struct attune_fit *in = f->in;
-    AT_TRY(at_linear_model_create(&f->model, in->rows->n_cols, in->n_classes, f->n_known, err));
-    f->model->ovr = f->options->multi_class == AT_LINEAR_OVR;
-    union {
-        const uint32_t *lent;
-        uint32_t *own;
-    } known = {f->model->known};
+    const struct at_score_model shape = {
+        .base = {.n_features = in->rows->n_cols, .n_classes = in->n_classes},
+        .link = f->options->multi_class == AT_LINEAR_OVR ? AT_SCORE_OVR : AT_SCORE_SOFTMAX,
+        .n_known = f->n_known};
+    AT_TRY(at_score_model_create(&f->model, &f->arrays, &at_model_kind_linear, &shape, err));
     for (uint32_t c = 0; c < in->n_classes; c++)
         if (f->number[c] != LINEAR_ABSENT)
-            known.own[f->number[c]] = c;
+            f->arrays.known[f->number[c]] = c;
     const size_t k = f->model->n_scores;
     AT_TRY(at_linear_matrix_init(&f->x, in, err));
     f->w = AT_ALLOC_RAW(double, f->x.n_cols *k + k + 1);
@@ -191,14 +181,14 @@ static attune_status linear_fit(struct attune_model **out, const struct attune_f
     if (status == ATTUNE_OK)
         *out = &f.model->base;
     else if (f.model)
-        at_linear_model_destroy(&f.model->base);
+        at_score_model_destroy(&f.model->base);
     return status;
 }
 
-static size_t linear_scratch_bytes(const struct attune_model *model)
+static attune_status linear_load(struct attune_model **out, const attune_reader *reader,
+                                 attune_error *err)
 {
-    (void)model;
-    return 0;
+    return at_score_model_load(out, &at_model_kind_linear, reader, err);
 }
 
 const struct attune_model_kind at_model_kind_linear = {
@@ -210,10 +200,10 @@ const struct attune_model_kind at_model_kind_linear = {
     .n_options = AT_LINEAR_N_OPTIONS,
     .options_size = sizeof(struct at_linear_options),
     .fit = linear_fit,
-    .scratch_bytes = linear_scratch_bytes,
-    .predict = at_linear_predict,
-    .save = at_linear_model_save,
-    .load = at_linear_model_load,
-    .destroy = at_linear_model_destroy,
-    .explain = at_linear_explain,
+    .scratch_bytes = at_score_scratch_bytes,
+    .predict = at_score_predict,
+    .save = at_score_model_save,
+    .load = linear_load,
+    .destroy = at_score_model_destroy,
+    .explain = at_score_explain,
 };

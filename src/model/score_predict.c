@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/linear/linear_model.h"
+#include "model/score_model.h"
 
 static double predict_sigmoid(double score)
 {
@@ -10,7 +10,7 @@ static double predict_sigmoid(double score)
     return score >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
-static double predict_one_score(const struct at_linear_model *m, const struct attune_rows *rows,
+static double predict_one_score(const struct at_score_model *m, const struct attune_rows *rows,
                                 size_t row)
 {
     double score = m->intercept[0];
@@ -19,7 +19,7 @@ static double predict_one_score(const struct at_linear_model *m, const struct at
     return score;
 }
 
-static void predict_scores(const struct at_linear_model *m, const struct attune_rows *rows,
+static void predict_scores(const struct at_score_model *m, const struct attune_rows *rows,
                            size_t row, double *score)
 {
     const size_t k = m->n_scores;
@@ -60,7 +60,7 @@ static void predict_ovr(double *p, size_t k)
         p[c] = predict_sigmoid(p[c]) / sum;
 }
 
-static void predict_row(const struct at_linear_model *m, const struct attune_rows *rows, size_t row,
+static void predict_row(const struct at_score_model *m, const struct attune_rows *rows, size_t row,
                         double *p)
 {
     const size_t n_known = m->n_known;
@@ -71,7 +71,7 @@ static void predict_row(const struct at_linear_model *m, const struct attune_row
         p[0] = 1 - p[1];
     } else {
         predict_scores(m, rows, row, p);
-        if (m->ovr)
+        if (m->link == AT_SCORE_OVR)
             predict_ovr(p, n_known);
         else
             predict_softmax(p, n_known);
@@ -87,12 +87,18 @@ static void predict_row(const struct at_linear_model *m, const struct attune_row
     }
 }
 
-attune_status at_linear_predict(const struct attune_model *model, const struct attune_rows *rows,
-                                double *proba, void *scratch, attune_error *err)
+size_t at_score_scratch_bytes(const struct attune_model *model)
+{
+    (void)model;
+    return 0;
+}
+
+attune_status at_score_predict(const struct attune_model *model, const struct attune_rows *rows,
+                               double *proba, void *scratch, attune_error *err)
 {
     (void)scratch;
     (void)err;
-    const struct at_linear_model *m = (const struct at_linear_model *)model;
+    const struct at_score_model *m = (const struct at_score_model *)model;
     for (size_t i = 0; i < rows->n_rows; i++)
         predict_row(m, rows, i, proba + i * model->n_classes);
     return ATTUNE_OK;
@@ -100,37 +106,37 @@ attune_status at_linear_predict(const struct attune_model *model, const struct a
 
 /* The factors that make the score of one class from all: with two classes there is one score,
  * that of the second; with more, (its own - the mean of the others). */
-static double explain_mix(const struct at_linear_model *m, const double *score, size_t known)
+static double explain_mix(const struct at_score_model *m, const double *score, size_t known)
 {
     double others = 0;
     if (m->n_known == 2)
         return known == 1 ? score[0] : -score[0];
-    if (m->ovr)
+    if (m->link == AT_SCORE_OVR)
         return score[known];
     for (size_t c = 0; c < m->n_known; c++)
         others += c == known ? 0 : score[c];
     return score[known] - others / (double)(m->n_known - 1);
 }
 
-static double explain_mix_weights(const struct at_linear_model *m, size_t column, size_t known)
+static double explain_mix_weights(const struct at_score_model *m, size_t column, size_t known)
 {
     const float *weight = m->weight + column * m->n_scores;
     double others = 0;
     if (m->n_known == 2)
         return known == 1 ? (double)weight[0] : -(double)weight[0];
-    if (m->ovr)
+    if (m->link == AT_SCORE_OVR)
         return (double)weight[known];
     for (size_t c = 0; c < m->n_known; c++)
         others += c == known ? 0 : (double)weight[c];
     return (double)weight[known] - others / (double)(m->n_known - 1);
 }
 
-attune_status at_linear_explain(const struct attune_model *model, const struct attune_rows *row,
-                                uint32_t class_index, double *contribution, double *base,
-                                attune_error *err)
+attune_status at_score_explain(const struct attune_model *model, const struct attune_rows *row,
+                               uint32_t class_index, double *contribution, double *base,
+                               attune_error *err)
 {
     (void)err;
-    const struct at_linear_model *m = (const struct at_linear_model *)model;
+    const struct at_score_model *m = (const struct at_score_model *)model;
     size_t known = 0;
     memset(contribution, 0, model->n_features * sizeof *contribution);
     *base = 0;
