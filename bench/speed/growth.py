@@ -42,8 +42,12 @@ def case_run(bench, case):
         done = measure.run(bench.attune, "--quiet", "--output", "json", "fit", "--data", path, "--label", "label", "--save",
                            bench.scratch / "growth", "--threads", bench.threads, "--kind", kind, *parity, timeout_s=7200)
     seconds = json.loads(done.stdout)["seconds"]
-    return {"kind": kind, "n": n, "features": seconds["features"], "fit": seconds["fit"], "wall": done.wall_s,
+    return {"kind": kind, "n": n, "text_bytes": text_bytes(path), "features": seconds["features"], "fit": seconds["fit"], "wall": done.wall_s,
             "peak": done.peak_bytes}
+
+
+def text_bytes(path):
+    return sum(len(json.loads(line)["text"].encode()) for line in open(path, encoding="utf-8"))
 
 
 def case_say(r):
@@ -66,9 +70,10 @@ def lines(results):
 
 
 def report(bench, results):
-    rows = [[r["kind"], f"{r['n']:,}", *(measure.seconds(r[k]) for k in ("features", "fit", "wall")), measure.megabytes(r["peak"])]
-            for r in sorted(results.values(), key=lambda r: (r["kind"], r["n"]))]
-    text = measure.table(["kind", "documents", "features s", "fit s", "whole command s", "peak MB"], rows)
+    rows = [[r["kind"], f"{r['n']:,}", *(measure.seconds(r[k]) for k in ("features", "fit", "wall")), measure.megabytes(r["peak"]),
+             f"{r['text_bytes'] / r['features'] / bench.threads / 1e6:.0f}"] for r in sorted(results.values(), key=lambda r: (r["kind"], r["n"]))]
+    text = "The last column is bytes of text by the seconds of features and the number of threads.\n\n"
+    text += measure.table(["kind", "documents", "features s", "fit s", "whole command s", "peak MB", "MB/s a thread"], rows)
     text += "\nSlopes on a log-log plot, from the third size on:\n\n"
     slopes = []
     for kind, rs in lines(results).items():

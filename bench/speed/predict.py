@@ -10,6 +10,7 @@ import json
 from . import measure
 
 GOAL = 300
+GOALS_US = {"100 short": 5, "10,000 short": 20, "100,000 short": 40}
 TITLE = "Predict: one document, warm"
 N_TIMED, N_WARM = 2000, 500
 
@@ -91,4 +92,8 @@ def report(bench, results):
                            "ratio", "open", "difference"], many)
     if worst is None:
         return text
+    for name, rounds in results.items():
+        goal = GOALS_US.get(name.rsplit(", ", 1)[0])
+        us = median(rounds, lambda r: r["attune"]["session"]["median_us"])
+        text += f"\n{bench.verdict(us <= goal)}: {name}: one document within {goal} us; it takes {us:.1f} us." if goal else ""
     return text + f"\n{bench.verdict(worst >= GOAL)}: at least {GOAL} x for one document; the lowest median is {worst:.0f} x.\n"
