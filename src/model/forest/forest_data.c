@@ -102,39 +102,60 @@ static void data_collect_columns(struct at_forest_data *data)
         }
 }
 
+/* The column's entries are still in order of rows. */
+static void data_fill_bitmap(struct at_forest_data *data, size_t f, size_t n_words)
+{
+    uint64_t *bits = data->bits + data->bits_start[f];
+    uint32_t *before = data->before + data->bits_start[f], n = 0;
+    uint32_t *key = data->key + data->key_start[f];
+    for (uint64_t i = data->column_start[f]; i < data->column_start[f + 1]; i++) {
+        const uint32_t row = at_forest_entry_row(data->entry[i]);
+        bits[row / 64] |= UINT64_C(1) << row % 64;
+        *key++ = (uint32_t)(data->entry[i] >> 32);
+    }
+    for (size_t w = 0; w < n_words; w++) {
+        before[w] = n;
+        n += (uint32_t)__builtin_popcountll(bits[w]);
+    }
+}
+
 /* Columns in which at least every DATA_SPARSE-th row has a value get a bitmap: it then takes at
  * most about twice the memory of the column's entries. */
 static attune_status data_make_bitmaps(struct at_forest_data *data, attune_error *err)
 {
     const size_t n_cols = data->rows->n_cols, n_words = (data->rows->n_rows + 63) / 64;
-    const size_t n_entries = (size_t)data->column_start[n_cols];
-    size_t n_bits = 0;
+    size_t n_bits = 0, n_keys = 0;
     data->bits_start = AT_ALLOC_RAW(size_t, n_cols);
-    data->key = AT_ALLOC_RAW(uint32_t, n_entries);
-    for (size_t f = 0; data->bits_start && f < n_cols; f++) {
+    data->key_start = AT_ALLOC_RAW(size_t, n_cols);
+    for (size_t f = 0; data->bits_start && data->key_start && f < n_cols; f++) {
         const uint64_t len = data->column_start[f + 1] - data->column_start[f];
         const bool sparse = len * DATA_SPARSE < data->rows->n_rows;
         data->bits_start[f] = sparse ? SIZE_MAX : n_bits;
+        data->key_start[f] = n_keys;
         n_bits += sparse ? 0 : n_words;
+        n_keys += sparse ? 0 : (size_t)len;
     }
-    data->bits = AT_ALLOC(struct at_forest_bits, n_bits);
-    if (!data->bits_start || !data->key || !data->bits)
+    data->key = AT_ALLOC_RAW(uint32_t, n_keys);
+    data->bits = AT_ALLOC(uint64_t, n_bits);
+    data->before = AT_ALLOC_RAW(uint32_t, n_bits);
+    if (!data->bits_start || !data->key_start || !data->key || !data->bits || !data->before)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: bitmaps of %zu columns", n_cols);
-    for (size_t f = 0; f < n_cols; f++) {
-        if (data->bits_start[f] == SIZE_MAX)
-            continue;
-        struct at_forest_bits *bits = data->bits + data->bits_start[f];
-        for (uint64_t i = data->column_start[f]; i < data->column_start[f + 1]; i++) {
-            const uint32_t row = at_forest_entry_row(data->entry[i]);
-            bits[row / 64].set |= UINT64_C(1) << row % 64;
-            data->key[i] = (uint32_t)(data->entry[i] >> 32);
-        }
-        uint64_t before = data->column_start[f];
-        for (size_t w = 0; w < n_words; w++) {
-            bits[w].before = before;
-            before += (uint64_t)__builtin_popcountll(bits[w].set);
-        }
-    }
+    for (size_t f = 0; f < n_cols; f++)
+        if (data->bits_start[f] != SIZE_MAX)
+            data_fill_bitmap(data, f, n_words);
+    return ATTUNE_OK;
+}
+
+static attune_status data_narrow(struct at_forest_data *data, attune_error *err)
+{
+    const size_t n = (size_t)data->start[data->rows->n_rows];
+    if (data->rows->n_cols > UINT16_MAX + (size_t)1)
+        return ATTUNE_OK;
+    data->narrow = AT_ALLOC_RAW(uint16_t, n);
+    if (!data->narrow)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: columns of %zu values", n);
+    for (size_t i = 0; i < n; i++)
+        data->narrow[i] = (uint16_t)data->col[i];
     return ATTUNE_OK;
 }
 
@@ -212,6 +233,8 @@ static attune_status data_build(struct at_forest_data *data, const struct attune
     if (data->column_start && data->entry && data->plain && scratch) {
         data_collect_columns(data);
         status = data_make_bitmaps(data, err);
+        if (status == ATTUNE_OK)
+            status = data_narrow(data, err);
     } else {
         status =
             at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sorted columns of %zu values", n_items);
@@ -243,6 +266,9 @@ void at_forest_data_release(struct at_forest_data *data)
     at_free(data->plain);
     at_free(data->bits);
     at_free(data->bits_start);
+    at_free(data->before);
+    at_free(data->key_start);
+    at_free(data->narrow);
     at_free(data->key);
     for (size_t i = 0; i < 3; i++)
         at_free(data->compact[i]);

@@ -4,12 +4,6 @@
 #include "model/forest/forest_random.h"
 #include "model/forest/forest_rules.h"
 
-/* 64 rows of one column. */
-struct at_forest_bits {
-    uint64_t set;
-    uint64_t before; /* index in key[] of the first of them */
-};
-
 /* What all trees of a forest share, read-only while they grow. */
 struct at_forest_data {
     const struct attune_rows *rows; /* sparse; may hold explicit zeros and negative values */
@@ -17,6 +11,7 @@ struct at_forest_data {
     const uint64_t *start;
     const uint32_t *col;
     const float *value;
+    uint16_t *narrow; /* col once more, half as long to read; NULL where columns need more bits */
     const uint32_t *y;
     size_t n_classes;
     double *weight;         /* [n_rows] sample weight times class weight; NULL: all 1 */
@@ -24,11 +19,13 @@ struct at_forest_data {
     uint64_t *entry;        /* [nnz] at_forest_entry, column after column, by value; no zeros */
     /* For columns that are not too sparse: which rows have a value, and the values in order of
      * rows. */
-    struct at_forest_bits *bits; /* all bitmaps, (n_rows + 63) / 64 each */
-    size_t *bits_start;          /* [n_cols] in bits, or SIZE_MAX for a sparse column */
-    uint32_t *key;               /* [entries] upper halves of the entries, by row */
-    bool *plain;                 /* [n_cols] every value lies above AT_FOREST_GAP */
-    void *compact[3];            /* owned start, col, value; NULL where borrowed */
+    uint64_t *bits;     /* all bitmaps, (n_rows + 63) / 64 words each */
+    uint32_t *before;   /* for each word: how many rows of its column come before its first */
+    size_t *bits_start; /* [n_cols] in bits, or SIZE_MAX for a sparse column */
+    size_t *key_start;  /* [n_cols] in key */
+    uint32_t *key;      /* upper halves of the entries, by row */
+    bool *plain;        /* [n_cols] every value lies above AT_FOREST_GAP */
+    void *compact[3];   /* owned start, col, value; NULL where borrowed */
 };
 
 /* Values of a column closer than this (in float) are one value: no threshold lies between them. */

@@ -124,14 +124,20 @@ static attune_status grow_start(struct at_forest_grower *g, uint32_t seed, attun
     return grow_push(g, &root, g->total, err);
 }
 
-/* Makes the top level that of the node. A left child that starts a level of its own is subtracted
+/* Makes the top level that of the node. Each subtraction happens where its rows are read anyway, or
+ * when it cannot wait: a left child that starts a level of its own is subtracted
  * from its parent's at once; its sibling, next on the stack, has nothing left to subtract. */
 static attune_status grow_enter(struct at_forest_grower *g, const struct at_forest_pending *node,
                                 attune_error *err)
 {
     at_forest_levels_keep(&g->levels, node->keep);
-    if (!node->inherits)
-        return at_forest_levels_push(&g->levels, node->rows, err);
+    const bool is_left = node->leaving.begin == node->rows.end;
+    if (!node->inherits) {
+        AT_TRY(at_forest_levels_push(&g->levels, node->rows, is_left, err));
+        if (is_left)
+            g->pending[g->n_pending - 1].leaving = (struct at_forest_range){0, 0};
+        return ATTUNE_OK;
+    }
     at_forest_levels_subtract(&g->levels, node->keep - 1, node->leaving);
     return ATTUNE_OK;
 }

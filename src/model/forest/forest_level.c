@@ -51,18 +51,32 @@ static attune_status level_allocate(const struct at_forest_levels *l, struct at_
                          n_cols);
 }
 
-/* Rows come in no order: the next one is fetched while this one is counted. */
-static void level_fetch_row(const struct at_forest_data *data, uint32_t row)
+/* Column of value v. */
+static inline size_t level_col(const struct at_forest_data *data, bool narrow, uint64_t v)
 {
-    const uint32_t *col = data->col + data->start[row], *const end =
-                                                            data->col + data->start[row + 1];
-    for (; col < end; col += 16)
-        __builtin_prefetch(col);
+    return narrow ? data->narrow[v] : data->col[v];
 }
 
-/* Adds sign times the rows to the cells; returns how many values they have. */
-static size_t level_count(const struct at_forest_levels *l, const struct at_forest_level *level,
-                          struct at_forest_range rows, uint64_t sign)
+/* Rows come in no order: the next one is fetched while this one is counted. */
+static inline void level_fetch_row(const struct at_forest_data *data, bool narrow, uint32_t row)
+{
+    const char *col = narrow ? (const char *)(data->narrow + data->start[row])
+                             : (const char *)(data->col + data->start[row]);
+    const size_t n = (size_t)(data->start[row + 1] - data->start[row]) * (narrow ? 2 : 4);
+    for (size_t i = 0; i < n; i += 64)
+        __builtin_prefetch(col + i);
+}
+
+/* What one pass over rows does to cells: adds them to `to` and takes them from `from`, or one of
+ * both. Inlined for each width of columns and each choice. */
+struct level_pass {
+    uint64_t *to, *from; /* or NULL */
+    bool narrow;
+};
+
+static inline __attribute__((always_inline)) size_t level_run(const struct at_forest_levels *l,
+                                                              const struct level_pass *pass,
+                                                              struct at_forest_range rows)
 {
     const struct at_forest_data *data = l->data;
     const size_t n_classes = data->n_classes;
@@ -70,20 +84,32 @@ static size_t level_count(const struct at_forest_levels *l, const struct at_fore
     for (uint32_t i = rows.begin; i < rows.end; i++) {
         const uint32_t r = l->order[i];
         if (i + 1 < rows.end)
-            level_fetch_row(data, l->order[i + 1]);
-        const uint64_t one = sign * (AT_FOREST_ONE_ROW + l->row[r].weight);
-        uint64_t *cell = level->cell + l->row[r].y;
-        const uint32_t *col = data->col + data->start[r], *const end =
-                                                              data->col + data->start[r + 1];
-        n_values += (size_t)(end - col);
-        if (n_classes == 2)
-            for (; col < end; col++)
-                cell[2 * (size_t)*col] += one;
-        else
-            for (; col < end; col++)
-                cell[n_classes * *col] += one;
+            level_fetch_row(data, pass->narrow, l->order[i + 1]);
+        const uint64_t one = AT_FOREST_ONE_ROW + l->row[r].weight;
+        const uint64_t start = data->start[r], end = data->start[r + 1];
+        n_values += (size_t)(end - start);
+        for (uint64_t v = start; v < end; v++) {
+            const size_t cell = level_col(data, pass->narrow, v) * n_classes + l->row[r].y;
+            if (pass->to)
+                pass->to[cell] += one;
+            if (pass->from)
+                pass->from[cell] -= one;
+        }
     }
     return n_values;
+}
+
+/* Returns how many values the rows have. */
+static size_t level_count(const struct at_forest_levels *l, uint64_t *to, uint64_t *from,
+                          struct at_forest_range rows)
+{
+    if (!l->data->narrow)
+        return level_run(l, &(struct level_pass){to, from, false}, rows);
+    if (!from)
+        return level_run(l, &(struct level_pass){to, NULL, true}, rows);
+    if (!to)
+        return level_run(l, &(struct level_pass){NULL, from, true}, rows);
+    return level_run(l, &(struct level_pass){to, from, true}, rows);
 }
 
 /* Wipes the cells: all of them, or where its rows have values, whichever is less. */
@@ -104,7 +130,7 @@ static void level_drop(struct at_forest_levels *l)
 }
 
 attune_status at_forest_levels_push(struct at_forest_levels *l, struct at_forest_range rows,
-                                    attune_error *err)
+                                    bool take, attune_error *err)
 {
     struct at_forest_level *level = &l->level[l->n_levels];
     AT_TRY(level_allocate(l, level, err));
@@ -112,7 +138,7 @@ attune_status at_forest_levels_push(struct at_forest_levels *l, struct at_forest
     level->serial = ++l->serial;
     level->rows = rows;
     l->n_levels++;
-    level->n_values = level_count(l, level, rows, 1);
+    level->n_values = level_count(l, level->cell, take ? level[-1].cell : NULL, rows);
     return ATTUNE_OK;
 }
 
@@ -125,7 +151,7 @@ void at_forest_levels_keep(struct at_forest_levels *l, size_t n_levels)
 void at_forest_levels_subtract(struct at_forest_levels *l, size_t index,
                                struct at_forest_range rows)
 {
-    level_count(l, &l->level[index], rows, UINT64_MAX);
+    level_count(l, NULL, l->level[index].cell, rows);
 }
 
 attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t *weight,
@@ -154,7 +180,7 @@ attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t 
             return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu values of a tree", values);
         }
     }
-    return at_forest_levels_push(l, *root, err);
+    return at_forest_levels_push(l, *root, false, err);
 }
 
 /* From the shared column, which is sorted. */
@@ -208,18 +234,19 @@ static void level_read_bits(struct at_forest_levels *l, uint32_t feature,
                             struct at_forest_range rows, uint64_t *out, uint32_t n_live)
 {
     const struct at_forest_data *data = l->data;
-    const struct at_forest_bits *bits = data->bits + data->bits_start[feature];
+    const uint64_t *bits = data->bits + data->bits_start[feature];
+    const uint32_t *before = data->before + data->bits_start[feature];
+    const uint32_t *key = data->key + data->key_start[feature];
     uint32_t kept = 0;
     for (uint32_t i = rows.begin; kept < n_live; i++) {
         const uint32_t row = l->order[i];
         out[kept] = row;
-        kept += (uint32_t)(bits[row / 64].set >> row % 64 & 1);
+        kept += (uint32_t)(bits[row / 64] >> row % 64 & 1);
     }
     for (uint32_t i = 0; i < n_live; i++) {
         const uint64_t row = out[i];
-        const struct at_forest_bits *b = &bits[row / 64];
-        const uint64_t below = b->set & ((UINT64_C(1) << row % 64) - 1);
-        out[i] = (uint64_t)data->key[b->before + level_popcount(below)] << 32 | row;
+        const uint64_t below = bits[row / 64] & ((UINT64_C(1) << row % 64) - 1);
+        out[i] = (uint64_t)key[before[row / 64] + level_popcount(below)] << 32 | row;
     }
     at_forest_sort(out, l->scratch, n_live);
 }

@@ -79,9 +79,10 @@ void at_forest_levels_release(struct at_forest_levels *levels);
 /** Starts a tree with the rows whose weight is not 0. Errors: NO_MEMORY. */
 attune_status at_forest_levels_start(struct at_forest_levels *levels, const uint32_t *weight,
                                      struct at_forest_range *root, attune_error *err);
-/** Puts a level for these rows on top. Errors: NO_MEMORY. */
+/** Puts a level for these rows on top; `take`: and subtracts them from the level below, which they
+ * leave, in the same pass. Errors: NO_MEMORY. */
 attune_status at_forest_levels_push(struct at_forest_levels *levels, struct at_forest_range rows,
-                                    attune_error *err);
+                                    bool take, attune_error *err);
 /** Drops levels until n_levels are left. */
 void at_forest_levels_keep(struct at_forest_levels *levels, size_t n_levels);
 /** Subtracts rows that are in the level at this index and leave it. */

@@ -202,6 +202,10 @@ static void test_forest_grow__equals_the_reference(void **state)
         struct at_forest_tree fast = {.n_classes = s.fit.n_classes};
         struct at_forest_tree plain = {.n_classes = s.fit.n_classes};
         assert_ok(at_forest_data_init(&data, &s.fit, &s.rules, &err));
+        if (i % 3 == 0) { /* as with more columns than 16 bits can tell apart */
+            at_free(data.narrow);
+            data.narrow = NULL;
+        }
         assert_ok(at_forest_grower_init(&grower, &data, &s.rules, NULL, &err));
         for (uint32_t seed = 0; seed < 3; seed++) {
             assert_ok(at_forest_grow(&grower, &fast, seed, &err));
