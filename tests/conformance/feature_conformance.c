@@ -95,24 +95,38 @@ struct subject {
 };
 typedef void (*subject_test)(struct subject *s);
 
+/* Settings that make another block of a kind, beside its defaults. */
+static const struct attune_setting variants[] = {{"hash_bits", "10"}, {"use_idf", "false"}};
+
+static void test_subject(const struct at_feature_kind *kind, const struct attune_setting *variant,
+                         struct chats *chats, subject_test test)
+{
+    const struct at_option_table table = {kind->options, kind->n_options};
+    struct subject s = {.kind = kind, .chats = chats};
+    if (variant && !at_option_find(table, variant->name))
+        return;
+    chats_make(chats, 5);
+    s.in =
+        (struct at_feature_fit){.profiles = chats->list, .n_profiles = N_ROWS, .fan = chats->fan};
+    s.options = calloc(1, kind->options_size + 1);
+    assert_ok(at_options_defaults(table, s.options, &err));
+    if (variant)
+        assert_ok(at_options_set(table, s.options, variant, 1, &chats->arena, &err));
+    snprintf(s.path, sizeof s.path, "%s/feature_conformance.%ld", ATTUNE_BUILD_DIR, (long)getpid());
+    test(&s);
+    unlink(s.path);
+    free(s.options);
+    at_arena_release(&chats->arena);
+}
+
 static void for_each_subject(subject_test test)
 {
     struct chats *chats = malloc(sizeof *chats);
     size_t n = 0;
     for (; at_feature_kind_table[n]; n++) {
-        struct subject s = {.kind = at_feature_kind_table[n], .chats = chats};
-        chats_make(chats, 5);
-        s.in = (struct at_feature_fit){
-            .profiles = chats->list, .n_profiles = N_ROWS, .fan = chats->fan};
-        s.options = calloc(1, s.kind->options_size + 1);
-        assert_ok(at_options_defaults((struct at_option_table){s.kind->options, s.kind->n_options},
-                                      s.options, &err));
-        snprintf(s.path, sizeof s.path, "%s/feature_conformance.%ld", ATTUNE_BUILD_DIR,
-                 (long)getpid());
-        test(&s);
-        unlink(s.path);
-        free(s.options);
-        at_arena_release(&chats->arena);
+        test_subject(at_feature_kind_table[n], NULL, chats, test);
+        for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
+            test_subject(at_feature_kind_table[n], &variants[v], chats, test);
     }
     assert_true(n >= 1);
     free(chats);
@@ -575,6 +589,38 @@ static void test_feature__explanations_sum_up(void **state)
     for_each_subject(explains_everything);
 }
 
+/* What one person says, however often, is in no file: not the word, nor four letters of it. */
+static void keeps_private_words(struct subject *s)
+{
+    static const char private[] = "xanthoquz";
+    size_t n_said = 0;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (s->chats->fan[i] != s->chats->fan[0])
+            continue;
+        s->chats->profiles[i].messages[0] =
+            (struct at_message){.text = at_str_from(private), .at_ms = AT_TIME_NONE};
+        s->chats->profiles[i].n_messages += s->chats->profiles[i].n_messages == 0;
+        n_said++;
+    }
+    for (uint32_t i = 1; n_said < 3; i++, n_said++) { /* the same person again */
+        s->chats->fan[i] = s->chats->fan[0];
+        s->chats->profiles[i] = s->chats->profiles[0];
+    }
+    struct at_feature *f = fit(s, NULL);
+    const struct bytes file = save(s, f);
+    for (size_t at = 0; at + 4 < sizeof private; at++)
+        for (size_t i = 0; i + 4 <= file.size; i++)
+            assert_memory_not_equal((char *)file.data + i, private + at, 4);
+    free(file.data);
+    s->kind->destroy(f);
+}
+
+static void test_feature__keeps_private_words_out_of_its_file(void **state)
+{
+    (void)state;
+    for_each_subject(keeps_private_words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -590,6 +636,7 @@ int main(void)
         cmocka_unit_test(test_feature__survives_damaged_sections),
         cmocka_unit_test(test_feature__refuses_a_file_without_its_sections),
         cmocka_unit_test(test_feature__explanations_sum_up),
+        cmocka_unit_test(test_feature__keeps_private_words_out_of_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

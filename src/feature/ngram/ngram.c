@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "feature/ngram/ngram_hash.h"
 
 static const char *const ngram_norms[] = {"none", "l2", "each", NULL};
 
@@ -84,6 +85,14 @@ static const struct attune_option ngram_options[] = {
      .max = 1,
      .help = "leave out terms in more than this fraction of the profiles",
      .offset = FIELD(max_df)},
+    {.name = "hash_bits",
+     .type = ATTUNE_OPTION_INT,
+     .fallback = "0",
+     .min = 0,
+     .max = NGRAM_HASH_MAX,
+     .help = "keep no list of words but 2^N hash buckets each for words and characters, 10 to 22, "
+             "so that memory is bounded for any amount of text; 0 keeps words",
+     .offset = FIELD(hash_bits)},
 };
 #undef FIELD
 
@@ -98,6 +107,9 @@ static attune_status ngram_check_options(const struct ngram_options *o, attune_e
     if (o->char_max && o->char_min > o->char_max)
         return at_fail(err, ATTUNE_INVALID, "char_min=%d is more than char_max=%d",
                        (int)o->char_min, (int)o->char_max);
+    if (o->hash_bits && o->hash_bits < NGRAM_HASH_MIN)
+        return at_fail(err, ATTUNE_INVALID, "hash_bits=%d is not allowed; expected 0, or %d to %d",
+                       (int)o->hash_bits, NGRAM_HASH_MIN, NGRAM_HASH_MAX);
     if (o->min_fans == 1)
         return at_fail(err, ATTUNE_INVALID,
                        "min_fans=1 would put words of a single person into the model; use 2 or "
@@ -136,6 +148,8 @@ attune_status ngram_prepare(struct ngram *f, attune_error *err)
     f->base.kind = &at_feature_kind_ngram;
     for (size_t tf = 1; tf < NGRAM_LOG_TABLE; tf++)
         f->log_tf[tf] = log((double)tf) + 1.0;
+    if (f->params.hash_bits)
+        AT_TRY(ngram_prepare_buckets(f, err));
     if (!f->params.use_idf)
         return ATTUNE_OK;
     f->idf = AT_ALLOC_RAW(double, f->base.n_cols);
@@ -244,6 +258,8 @@ static attune_status ngram_transform(const struct at_feature *feature, void *ses
 static struct at_str ngram_col_name(const struct at_feature *feature, size_t col)
 {
     const struct ngram *f = (const void *)feature;
+    if (f->names)
+        return at_str_from(f->names[col]);
     return col < f->n_words ? at_vocabulary_term(&f->words, col)
                             : at_vocabulary_term(&f->chars, col - f->n_words);
 }
@@ -256,6 +272,9 @@ void ngram_destroy(struct at_feature *feature)
     at_vocabulary_release(&f->words);
     at_vocabulary_release(&f->chars);
     at_free(f->own_df);
+    at_free(f->own_buckets);
+    at_free(f->bucket_col);
+    at_free(f->names);
     at_free(f->idf);
     at_free(f);
 }

@@ -6,6 +6,7 @@
 #include "feature/col_counter.h"
 #include "feature/explanation.h"
 #include "feature/feature.h"
+#include "feature/ngram/ngram_keys.h"
 #include "feature/ngram/ngram_text.h"
 #include "feature/vocabulary.h"
 
@@ -49,7 +50,7 @@ struct ngram_params {
     uint64_t n_docs; /* training profiles */
     double word_weight;
 };
-enum { NGRAM_PARAMS_VERSION = 1, NGRAM_LOG_TABLE = 64 };
+enum { NGRAM_PARAMS_VERSION = 1, NGRAM_LOG_TABLE = 64, NGRAM_BUCKET_NAME = 8 };
 
 struct ngram {
     struct at_feature base;
@@ -59,7 +60,11 @@ struct ngram {
     const uint32_t *df;                /* u32[n_cols] profiles that have the column */
     double *idf;                       /* f64[n_cols], made of df */
     uint32_t *own_df;                  /* the same as df when fitted, NULL when lent by a file */
-    double log_tf[NGRAM_LOG_TABLE];    /* 1 + ln tf for small tf */
+    const uint32_t *buckets; /* hashing mode: u32[n_cols] bucket of each column, ascending */
+    uint32_t *own_buckets;   /* the same when fitted */
+    uint32_t *bucket_col;    /* u32[2 << hash_bits] column of a bucket, or AT_TERM_NONE */
+    char (*names)[NGRAM_BUCKET_NAME]; /* [n_cols] */
+    double log_tf[NGRAM_LOG_TABLE];   /* 1 + ln tf for small tf */
 };
 
 extern const struct at_feature_kind at_feature_kind_ngram;
@@ -91,13 +96,18 @@ attune_status ngram_explain(const struct at_feature *feature, void *session,
                             const struct at_profile *profile, const double *contribution,
                             struct at_explanation *out, attune_error *err);
 
+/* Columns of terms behind which 8 bytes can be read; AT_TERM_NONE: no column. */
 static inline uint32_t ngram_word_col(const struct ngram *f, struct at_str padded)
 {
+    if (f->params.hash_bits)
+        return f->bucket_col[ngram_word_bucket(f->params.hash_bits, padded)];
     const struct at_term term = at_term_of_padded(padded);
     return at_vocabulary_find(&f->words, &term);
 }
 static inline uint32_t ngram_char_col(const struct ngram *f, struct at_str padded)
 {
+    if (f->params.hash_bits)
+        return f->bucket_col[ngram_char_bucket(f->params.hash_bits, padded)];
     const struct at_term term = at_term_of_padded(padded);
     const uint32_t k = at_vocabulary_find(&f->chars, &term);
     return k == AT_TERM_NONE ? k : k + (uint32_t)f->n_words;

@@ -80,9 +80,9 @@ static attune_status corpus_note_term(struct at_term_counts *terms, struct corpu
 static attune_status corpus_note_token(struct corpus_worker *w, uint32_t fan)
 {
     static const char is_long[] = NGRAM_LONG "padding", is_loud[] = NGRAM_LOUD "padding";
-    const struct at_chat_token *t = &w->text.token;
+    const struct at_chat_token *t = &w->session.text.token;
     struct corpus_notes *notes = &w->token_notes;
-    if (w->text.opens_message)
+    if (w->session.text.opens_message)
         AT_TRY(corpus_note(notes, CORPUS_BREAK, &w->err));
     AT_TRY(corpus_note_term(&w->tokens, notes, t->text, ngram_token_runs(t) ? 0 : CORPUS_ALONE, fan,
                             &w->err));
@@ -102,11 +102,11 @@ static attune_status corpus_read_profile(struct ngram_corpus *c, struct corpus_w
     place->worker = (uint32_t)(w - c->workers);
     place->token = w->token_notes.n;
     place->stretch = w->stretch_notes.n;
-    ngram_text_begin(&w->text, profile, c->params->char_max > 0);
+    ngram_text_begin(&w->session.text, profile, c->params->char_max > 0);
     for (bool more = true; more;) {
-        more = ngram_text_next(&w->text);
-        if (w->text.ended.len)
-            AT_TRY(corpus_note_term(&w->stretches, &w->stretch_notes, w->text.ended, 0,
+        more = ngram_text_next(&w->session.text);
+        if (w->session.text.ended.len)
+            AT_TRY(corpus_note_term(&w->stretches, &w->stretch_notes, w->session.text.ended, 0,
                                     c->order.fan[i], &w->err));
         if (more && c->params->word_max)
             AT_TRY(corpus_note_token(w, c->order.fan[i]));
@@ -141,17 +141,24 @@ static attune_status corpus_join(struct at_term_counts *all, struct at_term_coun
     return status;
 }
 
-attune_status corpus_read(struct ngram_corpus *c, attune_error *err)
+attune_status corpus_open(struct ngram_corpus *c, attune_error *err)
 {
     const size_t n = c->in->n_profiles;
     c->n_workers = attune_pool_threads(c->in->pool);
     c->workers = AT_ALLOC(struct corpus_worker, c->n_workers);
     c->task = AT_ALLOC_RAW(size_t, n / CORPUS_TASK + 2);
-    c->place = AT_ALLOC(struct corpus_place, n);
-    if (!c->workers || !c->task || !c->place)
+    if (!c->workers || !c->task)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", n);
     AT_TRY(at_fan_order_make(&c->order, c->in, err));
     corpus_make_tasks(c);
+    return ATTUNE_OK;
+}
+
+attune_status corpus_read(struct ngram_corpus *c, attune_error *err)
+{
+    c->place = AT_ALLOC(struct corpus_place, c->in->n_profiles);
+    if (!c->place)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", c->in->n_profiles);
     AT_TRY(corpus_pass(c, c->n_tasks, "vocabulary", corpus_read_task, NULL, err));
     for (size_t k = 1; k < c->n_workers; k++) {
         struct corpus_worker *w = &c->workers[k];
@@ -169,7 +176,7 @@ void corpus_release(struct ngram_corpus *c)
         at_term_counts_release(&w->stretches);
         at_free(w->token_notes.items);
         at_free(w->stretch_notes.items);
-        at_col_counter_release(&w->counter);
+        at_col_counter_release(&w->session.counter);
     }
     at_free(c->workers);
     at_fan_order_release(&c->order);

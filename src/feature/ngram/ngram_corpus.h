@@ -23,10 +23,10 @@ struct corpus_notes {
     size_t n, cap;
 };
 struct corpus_worker {
-    struct ngram_text text;
+    struct ngram_session
+        session; /* what reading a text needs; its counter is made by who needs it */
     struct at_term_counts tokens, stretches; /* df is the number of fans */
     struct corpus_notes token_notes, stretch_notes;
-    struct at_col_counter counter;
     attune_status status; /* the first failure of this worker */
     attune_error err;
 };
@@ -47,8 +47,10 @@ struct ngram_corpus {
     void *context;              /* of the pass under way */
 };
 
-/** Sorts by fan, reads all texts, and gives the tokens of all workers common numbers: those of
- * workers[0]. Errors: NO_MEMORY, LIMIT, CANCELLED. */
+/** Sorts by fan and makes workers and tasks of c->in. Errors: NO_MEMORY. */
+attune_status corpus_open(struct ngram_corpus *c, attune_error *err);
+/** Reads all texts, and gives the tokens of all workers common numbers: those of workers[0].
+ * Errors: NO_MEMORY, LIMIT, CANCELLED. */
 attune_status corpus_read(struct ngram_corpus *c, attune_error *err);
 void corpus_release(struct ngram_corpus *c);
 

@@ -8,13 +8,11 @@
 #include "feature/ngram/ngram.h"
 #include "feature/ngram/ngram_choose.h"
 #include "feature/ngram/ngram_corpus.h"
+#include "feature/ngram/ngram_hash.h"
 #include "feature/ngram/ngram_pieces.h"
+#include "feature/ngram/ngram_rows.h"
 #include "feature/ngram/ngram_runs.h"
 
-struct fit_rows { /* the rows of one task */
-    struct at_row row;
-    size_t end[CORPUS_TASK];
-};
 struct fit {
     struct ngram_corpus corpus;
     struct ngram_pieces pieces;
@@ -23,8 +21,6 @@ struct fit {
     struct ngram *feature;
     uint32_t *token_col, *piece_col;
     struct ngram_seen *token_seen; /* [n_workers * n_tokens]; NULL: every profile is a fan */
-    struct fit_rows *wave;         /* [n_workers * CORPUS_WAVE] */
-    struct at_csr *rows;
     uint32_t min_fans;
     double max_df; /* in profiles */
 };
@@ -192,8 +188,10 @@ static void fit_list_columns(struct fit *fit)
         p->start[n_stretches] = n;
 }
 
-static void fit_count_row(const struct fit *fit, struct at_col_counter *counter, size_t profile)
+static void fit_count_row(const void *context, struct ngram_session *session, size_t profile)
 {
+    const struct fit *fit = context;
+    struct at_col_counter *counter = &session->counter;
     const struct ngram_pieces *p = &fit->pieces;
     const unsigned word_max = fit->feature->params.word_max;
     struct ngram_run_state state;
@@ -222,70 +220,6 @@ static void fit_count_row(const struct fit *fit, struct at_col_counter *counter,
     }
 }
 
-static size_t fit_row_task_end(const struct fit *fit, size_t task)
-{
-    const size_t end = (task + 1) * CORPUS_TASK;
-    return end < fit->corpus.in->n_profiles ? end : fit->corpus.in->n_profiles;
-}
-
-static void fit_row_task(struct ngram_corpus *c, size_t task, size_t worker)
-{
-    struct fit *fit = c->context;
-    struct corpus_worker *w = &c->workers[worker];
-    struct fit_rows *out = &fit->wave[task - c->first];
-    const size_t first = task * CORPUS_TASK;
-    out->row.n = 0;
-    for (size_t i = first; i < fit_row_task_end(fit, task); i++) {
-        fit_count_row(fit, &w->counter, i);
-        w->status = at_row_reserve(&out->row, out->row.n + w->counter.n_touched, &w->err);
-        if (w->status != ATTUNE_OK)
-            return;
-        out->row.n += ngram_take_row(fit->feature, &w->counter, out->row.col + out->row.n,
-                                     out->row.value + out->row.n);
-        out->end[i - first] = out->row.n;
-    }
-}
-
-static attune_status fit_append_rows(struct ngram_corpus *c, size_t first, size_t n,
-                                     attune_error *err)
-{
-    struct fit *fit = c->context;
-    for (size_t task = first; task < first + n; task++) {
-        const struct fit_rows *from = &fit->wave[task - first];
-        size_t at = 0;
-        for (size_t i = 0; i < fit_row_task_end(fit, task) - task * CORPUS_TASK; i++) {
-            const size_t n_items = from->end[i] - at;
-            AT_TRY(at_csr_add_row(fit->rows, n_items ? from->row.col + at : NULL,
-                                  n_items ? from->row.value + at : NULL, n_items, err));
-            at = from->end[i];
-        }
-    }
-    return ATTUNE_OK;
-}
-
-static attune_status fit_make_rows(struct fit *fit, attune_error *err)
-{
-    struct ngram_corpus *c = &fit->corpus;
-    struct at_csr *rows = fit->rows;
-    fit->wave = AT_ALLOC(struct fit_rows, c->n_workers * CORPUS_WAVE);
-    if (!fit->wave)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: rows");
-    for (size_t k = 0; k < c->n_workers; k++)
-        AT_TRY(at_col_counter_init(&c->workers[k].counter, fit->feature->base.n_cols, err));
-    fit_list_columns(fit);
-    const size_t n_rows = rows->n_rows, n_cols = rows->n_cols;
-    rows->n_cols = fit->feature->base.n_cols;
-    c->context = fit;
-    const size_t n_tasks = (c->in->n_profiles + CORPUS_TASK - 1) / CORPUS_TASK;
-    const attune_status status =
-        corpus_pass(c, n_tasks, "rows", fit_row_task, fit_append_rows, err);
-    if (status != ATTUNE_OK) { /* a matrix is cut back by its number of rows alone */
-        rows->n_rows = n_rows;
-        rows->n_cols = n_cols;
-    }
-    return status;
-}
-
 static void fit_set_limits(struct fit *fit, const struct ngram_options *options)
 {
     const struct at_feature_fit *in = fit->corpus.in;
@@ -295,22 +229,23 @@ static void fit_set_limits(struct fit *fit, const struct ngram_options *options)
 }
 
 static attune_status fit_run(struct fit *fit, const struct ngram_options *options,
-                             attune_error *err)
+                             struct at_csr *rows, attune_error *err)
 {
-    AT_TRY(corpus_read(&fit->corpus, err));
+    AT_TRY(corpus_open(&fit->corpus, err));
     fit_set_limits(fit, options);
+    AT_TRY(corpus_read(&fit->corpus, err));
     AT_TRY(fit_count_tokens(fit, err));
     AT_TRY(ngram_pieces_make(&fit->pieces, &fit->corpus, err));
     AT_TRY(ngram_runs_make(&fit->runs, &fit->corpus, fit->min_fans, err));
     AT_TRY(fit_choose(fit, (size_t)options->max_features, err));
-    return fit->rows ? fit_make_rows(fit, err) : ATTUNE_OK;
+    if (!rows)
+        return ATTUNE_OK;
+    fit_list_columns(fit);
+    return ngram_rows_add(rows, &fit->corpus, fit->feature, fit_count_row, fit, err);
 }
 
 static void fit_release(struct fit *fit)
 {
-    for (size_t i = 0; fit->wave && i < fit->corpus.n_workers * CORPUS_WAVE; i++)
-        at_row_release(&fit->wave[i].row);
-    at_free(fit->wave);
     at_free(fit->token_col);
     at_free(fit->piece_col);
     at_free(fit->token_seen);
@@ -330,8 +265,9 @@ attune_status ngram_fit(struct at_feature **out, struct at_csr *rows,
                        "ngram learns from 1 to 2^32 - 2 profiles, got %zu", in->n_profiles);
     struct ngram *f;
     AT_TRY(ngram_create(&f, options, in->n_profiles, err));
-    struct fit fit = {.feature = f, .rows = rows, .corpus = {.in = in, .params = &f->params}};
-    const attune_status status = fit_run(&fit, options, err);
+    struct fit fit = {.feature = f, .corpus = {.in = in, .params = &f->params}};
+    const attune_status status = f->params.hash_bits ? ngram_fit_hashed(f, rows, in, options, err)
+                                                     : fit_run(&fit, options, rows, err);
     fit_release(&fit);
     if (status == ATTUNE_OK)
         *out = &f->base;

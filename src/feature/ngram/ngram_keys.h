@@ -1,6 +1,7 @@
 #ifndef AT_FEATURE_NGRAM_NGRAM_KEYS_H
 #define AT_FEATURE_NGRAM_NGRAM_KEYS_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -42,6 +43,16 @@ static inline uint64_t ngram_key_of(struct at_str text)
     if (text.len < 8)
         return head & ((UINT64_C(1) << 8 * text.len) - 1);
     return text.len == 8 ? head : at_hash64(text.ptr, text.len, 0) | 0xFF;
+}
+/* The bucket of a term: the lower half is of words, the upper one of characters. The hash is part
+ * of the model file format. */
+static inline uint32_t ngram_word_bucket(unsigned bits, struct at_str padded)
+{
+    return (uint32_t)(at_mix64(ngram_key_of(padded)) >> (64 - bits));
+}
+static inline uint32_t ngram_char_bucket(unsigned bits, struct at_str padded)
+{
+    return (UINT32_C(1) << bits) | ngram_word_bucket(bits, padded);
 }
 static inline bool ngram_key_is_text(uint64_t key)
 {

@@ -12,6 +12,8 @@
 static attune_error err;
 static const struct at_feature_kind *const kind = &at_feature_kind_ngram;
 
+enum { HASH_SHORT = 0xf11ad, HASH_LONG = 0x1e7a56 };
+
 struct texts {
     struct at_arena arena;
     const struct at_profile **profiles;
@@ -365,6 +367,62 @@ static void test_ngram__warns_of_few_fans(void **state)
     at_arena_release(&t.arena);
 }
 
+/* With many buckets nothing collides, and the rows hold what a vocabulary gives, in another order.
+ */
+static void test_ngram__hashing_is_a_vocabulary_without_texts(void **state)
+{
+    (void)state;
+    struct texts t;
+    struct ngram_options o;
+    struct at_feature *plain, *hashed;
+    struct at_csr a = {0}, b = {0};
+    make_texts(&t, chats, 7);
+    defaults(&o);
+    assert_ok(fit_texts(&plain, &a, &t, NULL, &o));
+    o.hash_bits = 22;
+    assert_ok(fit_texts(&hashed, &b, &t, NULL, &o));
+    const struct ngram *p = (const void *)plain, *h = (const void *)hashed;
+    assert_int_equal(plain->n_cols, hashed->n_cols);
+    assert_int_equal(p->n_words, h->n_words);
+    for (size_t c = 0; c < plain->n_cols; c++) {
+        char term[64] = {0};
+        const struct at_str name = kind->col_name(plain, c);
+        memcpy(term, name.ptr, name.len);
+        const struct at_str padded = {term, name.len};
+        const uint32_t other =
+            c < p->n_words ? ngram_word_col(h, padded) : ngram_char_col(h, padded);
+        assert_true(other != AT_TERM_NONE && p->df[c] == h->df[other]);
+    }
+    for (size_t i = 0; i < 7; i++) {
+        double x = 0, y = 0;
+        assert_int_equal(a.start[i + 1] - a.start[i], b.start[i + 1] - b.start[i]);
+        for (uint64_t k = a.start[i]; k < a.start[i + 1]; k++) {
+            x += (double)a.value[k] * p->df[a.col[k]];
+            y += (double)b.value[k] * h->df[b.col[k]];
+        }
+        assert_true(fabs(x - y) < 1e-5);
+    }
+    assert_int_equal(kind->col_name(hashed, 0).ptr[0], '#');
+    kind->destroy(plain);
+    kind->destroy(hashed);
+    o.max_features = 3;
+    assert_ok(fit_texts(&hashed, NULL, &t, NULL, &o));
+    assert_int_equal(hashed->n_cols, 3);
+    kind->destroy(hashed);
+    at_csr_release(&a);
+    at_csr_release(&b);
+    at_arena_release(&t.arena);
+}
+
+/* Buckets are part of the model file: a change of the hash would turn every model into noise. */
+static void test_ngram__hash_stays_what_it_is(void **state)
+{
+    (void)state;
+    const char text[] = "miss you, a term of more than eight bytes";
+    assert_int_equal(ngram_word_bucket(20, (struct at_str){text, 4}), HASH_SHORT);
+    assert_int_equal(ngram_char_bucket(20, (struct at_str){text, 20}), HASH_LONG);
+}
+
 static void test_ngram__errors_say_what_to_do(void **state)
 {
     (void)state;
@@ -374,6 +432,7 @@ static void test_ngram__errors_say_what_to_do(void **state)
     } bad[] = {{"min_fans", "1", "single person", ATTUNE_INVALID},
                {"word_min", "3", "word_max", ATTUNE_INVALID},
                {"char_min", "6", "char_max", ATTUNE_INVALID},
+               {"hash_bits", "9", "10 to 22", ATTUNE_INVALID},
                {"min_fans", "100", "lower min_fans", ATTUNE_NOT_ENOUGH},
                {"max_df", "0.01", "raise max_df", ATTUNE_NOT_ENOUGH}};
     struct texts t;
@@ -404,6 +463,8 @@ int main(void)
         cmocka_unit_test(test_ngram__each_part_has_its_length),
         cmocka_unit_test(test_ngram__explains_with_the_persons_words),
         cmocka_unit_test(test_ngram__warns_of_few_fans),
+        cmocka_unit_test(test_ngram__hashing_is_a_vocabulary_without_texts),
+        cmocka_unit_test(test_ngram__hash_stays_what_it_is),
         cmocka_unit_test(test_ngram__errors_say_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
