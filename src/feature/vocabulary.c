@@ -51,13 +51,24 @@ static attune_status vocabulary_copy(struct at_vocabulary *v, const struct at_st
     return ATTUNE_OK;
 }
 
+attune_status at_vocabulary_make_list(struct at_vocabulary *out, const struct at_str *terms,
+                                      size_t n, attune_error *err)
+{
+    struct at_vocabulary v = {0};
+    const attune_status status = vocabulary_copy(&v, terms, n, err);
+    if (status == ATTUNE_OK)
+        *out = v;
+    else
+        at_vocabulary_release(&v);
+    return status;
+}
+
 attune_status at_vocabulary_make(struct at_vocabulary *out, const struct at_str *terms, size_t n,
                                  attune_error *err)
 {
-    struct at_vocabulary v = {0};
-    attune_status status = vocabulary_copy(&v, terms, n, err);
-    if (status == ATTUNE_OK)
-        status = vocabulary_build_slots(&v, err);
+    struct at_vocabulary v;
+    AT_TRY(at_vocabulary_make_list(&v, terms, n, err));
+    const attune_status status = vocabulary_build_slots(&v, err);
     if (status == ATTUNE_OK)
         *out = v;
     else
@@ -95,8 +106,8 @@ static attune_status vocabulary_check(const struct at_vocabulary *v, size_t n_by
                         "the model file is damaged: its list '%s' is not a vocabulary", name);
 }
 
-attune_status at_vocabulary_load(struct at_vocabulary *out, const char *name,
-                                 const attune_reader *reader, attune_error *err)
+attune_status at_vocabulary_load_list(struct at_vocabulary *out, const char *name,
+                                      const attune_reader *reader, attune_error *err)
 {
     struct at_vocabulary v = {0};
     const void *terms, *start;
@@ -111,6 +122,15 @@ attune_status at_vocabulary_load(struct at_vocabulary *out, const char *name,
     v.start = start;
     v.n = n_starts - 1;
     AT_TRY(vocabulary_check(&v, n_bytes, name, err));
+    *out = v;
+    return ATTUNE_OK;
+}
+
+attune_status at_vocabulary_load(struct at_vocabulary *out, const char *name,
+                                 const attune_reader *reader, attune_error *err)
+{
+    struct at_vocabulary v;
+    AT_TRY(at_vocabulary_load_list(&v, name, reader, err));
     AT_TRY(vocabulary_build_slots(&v, err));
     *out = v;
     return ATTUNE_OK;

@@ -87,6 +87,10 @@ static inline uint32_t at_vocabulary_find(const struct at_vocabulary *v, const s
 /** Copies `terms`, which must differ from each other. Errors: NO_MEMORY, LIMIT. */
 attune_status at_vocabulary_make(struct at_vocabulary *out, const struct at_str *terms, size_t n,
                                  attune_error *err);
+/** The same without the look-up, for who has a better one; at_vocabulary_find is then not allowed.
+ */
+attune_status at_vocabulary_make_list(struct at_vocabulary *out, const struct at_str *terms,
+                                      size_t n, attune_error *err);
 /** Writes the sections NAME and NAME.start. */
 attune_status at_vocabulary_save(const struct at_vocabulary *v, const char *name,
                                  attune_writer *writer, attune_error *err);
@@ -96,6 +100,8 @@ attune_status at_vocabulary_save(const struct at_vocabulary *v, const char *name
  */
 attune_status at_vocabulary_load(struct at_vocabulary *out, const char *name,
                                  const attune_reader *reader, attune_error *err);
+attune_status at_vocabulary_load_list(struct at_vocabulary *out, const char *name,
+                                      const attune_reader *reader, attune_error *err);
 void at_vocabulary_release(struct at_vocabulary *v);
 
 /** Sorts terms in byte order, which is code point order: the order of the columns. */

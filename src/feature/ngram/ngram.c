@@ -143,6 +143,21 @@ attune_status ngram_create(struct ngram **out, const struct ngram_options *o, si
     return ATTUNE_OK;
 }
 
+static attune_status ngram_prepare_keys(struct ngram_keys *keys, const struct at_vocabulary *terms,
+                                        attune_error *err)
+{
+    if (terms->n)
+        AT_TRY(ngram_keys_reserve(keys, terms->n, err));
+    for (size_t k = 0; k < terms->n; k++) {
+        const uint64_t key = ngram_key_of_exact(at_vocabulary_term(terms, k));
+        size_t i = ngram_keys_home(keys, key);
+        while (keys->slots[i].key)
+            i = (i + 1) & keys->mask;
+        keys->slots[i] = (struct ngram_key_slot){key, (uint32_t)k};
+    }
+    return ATTUNE_OK;
+}
+
 attune_status ngram_prepare(struct ngram *f, attune_error *err)
 {
     f->base.kind = &at_feature_kind_ngram;
@@ -150,6 +165,8 @@ attune_status ngram_prepare(struct ngram *f, attune_error *err)
         f->log_tf[tf] = log((double)tf) + 1.0;
     if (f->params.hash_bits)
         AT_TRY(ngram_prepare_buckets(f, err));
+    AT_TRY(ngram_prepare_keys(&f->word_keys, &f->words, err));
+    AT_TRY(ngram_prepare_keys(&f->char_keys, &f->chars, err));
     if (!f->params.use_idf)
         return ATTUNE_OK;
     f->idf = AT_ALLOC_RAW(double, f->base.n_cols);
@@ -167,6 +184,7 @@ static void ngram_session_destroy(void *session)
     if (!s)
         return;
     at_col_counter_release(&s->counter);
+    at_free(s->known);
     at_free(s);
 }
 
@@ -177,66 +195,15 @@ static attune_status ngram_session_create(void **out, const struct at_feature *f
     struct ngram_session *s = AT_ALLOC(struct ngram_session, 1);
     if (!s)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: ngram session");
-    const attune_status status = at_col_counter_init(&s->counter, feature->n_cols, err);
+    attune_status status = at_col_counter_init(&s->counter, feature->n_cols, err);
+    s->known = AT_ALLOC(struct ngram_known, NGRAM_CACHE);
+    if (status == ATTUNE_OK && !s->known)
+        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: ngram session");
     if (status == ATTUNE_OK)
         *out = s;
     else
         ngram_session_destroy(s);
     return status;
-}
-
-static void ngram_count_word(const struct ngram *f, struct ngram_session *s, struct at_str term)
-{
-    const uint32_t col = ngram_word_col(f, term);
-    if (col != AT_TERM_NONE)
-        at_col_counter_add(&s->counter, col);
-}
-
-static void ngram_count_words(const struct ngram *f, struct ngram_session *s)
-{
-    static const char signs[] = NGRAM_LONG NGRAM_LOUD "padding";
-    struct ngram_text *t = &s->text;
-    const unsigned n_min = f->params.word_min, n_max = f->params.word_max;
-    if (n_min == 1) {
-        ngram_count_word(f, s, t->token.text);
-        if (t->token.is_long)
-            ngram_count_word(f, s, (struct at_str){signs, sizeof NGRAM_LONG - 1});
-        if (t->token.is_loud)
-            ngram_count_word(f, s,
-                             (struct at_str){signs + sizeof NGRAM_LONG - 1, sizeof NGRAM_LOUD - 1});
-    }
-    if (n_max == 1)
-        return;
-    if (t->opens_message)
-        t->n_run = 0;
-    if (!ngram_token_runs(&t->token))
-        return;
-    ngram_text_run(t, n_max);
-    for (unsigned n = n_min < 2 ? 2 : n_min; n <= t->n_run; n++)
-        ngram_count_word(f, s, ngram_text_newest(t, n));
-}
-
-static void ngram_count_chars(const struct ngram *f, struct ngram_session *s, struct at_str stretch)
-{
-    struct ngram_grams g;
-    ngram_grams_begin(&g, stretch, f->params.char_min, f->params.char_max);
-    for (struct at_str gram; ngram_grams_next(&g, &gram);) {
-        const uint32_t col = ngram_char_col(f, gram);
-        if (col != AT_TERM_NONE)
-            at_col_counter_add(&s->counter, col);
-    }
-}
-
-void ngram_count(const struct ngram *f, struct ngram_session *s, const struct at_profile *profile)
-{
-    ngram_text_begin(&s->text, profile, f->params.char_max > 0);
-    for (bool more = true; more;) {
-        more = ngram_text_next(&s->text);
-        if (s->text.ended.len)
-            ngram_count_chars(f, s, s->text.ended);
-        if (more && f->params.word_max)
-            ngram_count_words(f, s);
-    }
 }
 
 static attune_status ngram_transform(const struct at_feature *feature, void *session,
@@ -271,6 +238,8 @@ void ngram_destroy(struct at_feature *feature)
     struct ngram *f = (void *)feature;
     at_vocabulary_release(&f->words);
     at_vocabulary_release(&f->chars);
+    ngram_keys_release(&f->word_keys);
+    ngram_keys_release(&f->char_keys);
     at_free(f->own_df);
     at_free(f->own_buckets);
     at_free(f->bucket_col);

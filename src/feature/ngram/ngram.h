@@ -55,11 +55,12 @@ enum { NGRAM_PARAMS_VERSION = 1, NGRAM_LOG_TABLE = 64, NGRAM_BUCKET_NAME = 8 };
 struct ngram {
     struct at_feature base;
     struct ngram_params params;
-    struct at_vocabulary words, chars; /* sorted; empty in hashing mode */
-    size_t n_words;                    /* columns of the words' part; they stand first */
-    const uint32_t *df;                /* u32[n_cols] profiles that have the column */
-    double *idf;                       /* f64[n_cols], made of df */
-    uint32_t *own_df;                  /* the same as df when fitted, NULL when lent by a file */
+    struct at_vocabulary words, chars;      /* sorted lists; empty in hashing mode */
+    struct ngram_keys word_keys, char_keys; /* where a term is in them */
+    size_t n_words;                         /* columns of the words' part; they stand first */
+    const uint32_t *df;                     /* u32[n_cols] profiles that have the column */
+    double *idf;                            /* f64[n_cols], made of df */
+    uint32_t *own_df;        /* the same as df when fitted, NULL when lent by a file */
     const uint32_t *buckets; /* hashing mode: u32[n_cols] bucket of each column, ascending */
     uint32_t *own_buckets;   /* the same when fitted */
     uint32_t *bucket_col;    /* u32[2 << hash_bits] column of a bucket, or AT_TERM_NONE */
@@ -86,9 +87,19 @@ attune_status ngram_load(struct at_feature **out, const attune_reader *reader, a
 size_t ngram_take_row(const struct ngram *f, struct at_col_counter *counter, uint32_t *col,
                       float *value);
 
+/* The columns of a stretch that came before: most of what people write are words that they use
+ * again and again. A place is given by the hash of the stretch; the newest one has it. */
+enum { NGRAM_CACHE = 2048, NGRAM_CACHE_BYTES = 22, NGRAM_CACHE_COLS = 58 };
+struct ngram_known {
+    uint8_t len, n_cols; /* len 0: empty */
+    char text[NGRAM_CACHE_BYTES];
+    uint32_t col[NGRAM_CACHE_COLS];
+};
+
 struct ngram_session {
     struct at_col_counter counter;
     struct ngram_text text;
+    struct ngram_known *known; /* [NGRAM_CACHE], or NULL */
 };
 /** Counts the columns of a profile. */
 void ngram_count(const struct ngram *f, struct ngram_session *s, const struct at_profile *profile);
@@ -96,20 +107,34 @@ attune_status ngram_explain(const struct at_feature *feature, void *session,
                             const struct at_profile *profile, const double *contribution,
                             struct at_explanation *out, attune_error *err);
 
+static inline uint32_t ngram_find(const struct ngram_keys *keys, const struct at_vocabulary *terms,
+                                  struct at_str padded)
+{
+    const uint64_t key = ngram_key_of(padded);
+    if (!keys->slots)
+        return AT_TERM_NONE;
+    for (size_t i = ngram_keys_home(keys, key); keys->slots[i].key; i = (i + 1) & keys->mask) {
+        if (keys->slots[i].key != key)
+            continue;
+        const uint32_t k = keys->slots[i].id;
+        if (ngram_key_is_text(key) || at_str_equal(at_vocabulary_term(terms, k), padded))
+            return k;
+    }
+    return AT_TERM_NONE;
+}
+
 /* Columns of terms behind which 8 bytes can be read; AT_TERM_NONE: no column. */
 static inline uint32_t ngram_word_col(const struct ngram *f, struct at_str padded)
 {
     if (f->params.hash_bits)
         return f->bucket_col[ngram_word_bucket(f->params.hash_bits, padded)];
-    const struct at_term term = at_term_of_padded(padded);
-    return at_vocabulary_find(&f->words, &term);
+    return ngram_find(&f->word_keys, &f->words, padded);
 }
 static inline uint32_t ngram_char_col(const struct ngram *f, struct at_str padded)
 {
     if (f->params.hash_bits)
         return f->bucket_col[ngram_char_bucket(f->params.hash_bits, padded)];
-    const struct at_term term = at_term_of_padded(padded);
-    const uint32_t k = at_vocabulary_find(&f->chars, &term);
+    const uint32_t k = ngram_find(&f->char_keys, &f->chars, padded);
     return k == AT_TERM_NONE ? k : k + (uint32_t)f->n_words;
 }
 

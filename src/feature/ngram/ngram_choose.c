@@ -96,7 +96,7 @@ static attune_status choose_fill(struct at_vocabulary *out, uint32_t *df, uint32
         df[i] = c->items[i].df;
         *c->items[i].col = first_col + (uint32_t)i;
     }
-    const attune_status status = at_vocabulary_make(out, terms, c->n, err);
+    const attune_status status = at_vocabulary_make_list(out, terms, c->n, err);
     at_free(terms);
     return status;
 }

@@ -84,9 +84,9 @@ static attune_status file_load_terms(struct ngram *f, const attune_reader *reade
                                      attune_error *err)
 {
     if (at_bundle_has(reader, "words"))
-        AT_TRY(at_vocabulary_load(&f->words, "words", reader, err));
+        AT_TRY(at_vocabulary_load_list(&f->words, "words", reader, err));
     if (at_bundle_has(reader, "chars"))
-        AT_TRY(at_vocabulary_load(&f->chars, "chars", reader, err));
+        AT_TRY(at_vocabulary_load_list(&f->chars, "chars", reader, err));
     f->n_words = f->words.n;
     f->base.n_cols = f->words.n + f->chars.n;
     return ATTUNE_OK;

@@ -44,6 +44,16 @@ static inline uint64_t ngram_key_of(struct at_str text)
         return head & ((UINT64_C(1) << 8 * text.len) - 1);
     return text.len == 8 ? head : at_hash64(text.ptr, text.len, 0) | 0xFF;
 }
+/** The same for a text with nothing behind it. */
+static inline uint64_t ngram_key_of_exact(struct at_str text)
+{
+    char padded[8] = {0};
+    if (text.len >= 8)
+        return ngram_key_of(text);
+    memcpy(padded, text.ptr, text.len);
+    return ngram_key_of((struct at_str){padded, text.len});
+}
+
 /* The bucket of a term: the lower half is of words, the upper one of characters. The hash is part
  * of the model file format. */
 static inline uint32_t ngram_word_bucket(unsigned bits, struct at_str padded)
