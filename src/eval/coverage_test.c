@@ -60,7 +60,7 @@ static void test_threshold__lies_between_the_last_answer_and_the_next(void **sta
         a[i] = (struct at_answer){i < N / 2 ? 0.95 : 0.55, 0.5, i < N / 2 || i % 2};
     struct at_threshold t = at_threshold_for_precision(0.9, a, N, AT_COVERAGE_CONFIDENCE);
     assert_true(t.reached && fabs(t.threshold - 0.75) < 1e-12 && t.coverage == 0.5);
-    assert_true(fabs(t.precision - (200 + 50 * 0.95) / 250) < 1e-12 && t.target == 0.9);
+    assert_true(fabs(t.precision - (200 + 100 * 0.95) / 300) < 1e-12 && t.target == 0.9);
     t = at_threshold_for_precision(0.7, a, N, AT_COVERAGE_CONFIDENCE);
     assert_true(t.reached && t.threshold == 0 && t.coverage == 1);
     t = at_threshold_for_precision(0.995, a, N, AT_COVERAGE_CONFIDENCE);

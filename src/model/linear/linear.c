@@ -13,7 +13,7 @@
 
 extern const struct attune_model_kind at_model_kind_linear;
 
-enum { LINEAR_ABSENT = UINT32_MAX };
+static const uint32_t linear_absent = UINT32_MAX;
 
 struct linear_fit {
     const struct attune_fit *in;
@@ -39,7 +39,7 @@ static void linear_count_classes(struct linear_fit *f)
     for (size_t i = 0; i < f->in->rows->n_rows; i++)
         f->total[f->in->y[i]] += linear_row_weight(f, i);
     for (size_t c = 0; c < f->in->n_classes; c++)
-        f->number[c] = f->total[c] > 0 ? (uint32_t)f->n_known++ : LINEAR_ABSENT;
+        f->number[c] = f->total[c] > 0 ? (uint32_t)f->n_known++ : linear_absent;
     for (size_t i = 0; i < f->in->rows->n_rows; i++)
         f->y[i] = f->number[f->in->y[i]];
 }
@@ -124,7 +124,7 @@ static attune_status linear_fit_known(struct linear_fit *f, attune_error *err)
         .n_known = f->n_known};
     AT_TRY(at_score_model_create(&f->model, &f->arrays, &at_model_kind_linear, &shape, err));
     for (uint32_t c = 0; c < in->n_classes; c++)
-        if (f->number[c] != LINEAR_ABSENT)
+        if (f->number[c] != linear_absent)
             f->arrays.known[f->number[c]] = c;
     const size_t k = f->model->n_scores;
     AT_TRY(at_linear_matrix_init(&f->x, in, err));
