@@ -40,14 +40,15 @@ size_t at_coverage_thin(struct at_coverage_point *points, size_t n, size_t m);
 /**
  * The lowest threshold that gives `target` precision, from answers out of fold.
  *
- * The raw share of right answers above a threshold is a noisy guide: the lowest threshold that looks
- * good enough owes part of its looks to chance, and new answers disappoint. The confidences say the
- * same thing with far less noise, if they are calibrated, which no finite data proves. So the two are
- * weighed against each other: precision = (right + 100 x mean confidence) / (answered + 100).
+ * The raw share of right answers above a threshold is a noisy guide: the lowest threshold that
+ * looks good enough owes part of its looks to chance, and new answers disappoint. The confidences
+ * say the same thing with far less noise, if they are calibrated, which no finite data proves. So
+ * the two are weighed against each other: precision = (right + 100 x mean confidence) / (answered +
+ * 100).
  *
- * Measured on 16 sets, logistic regression, reached precision less the target of 0.8 and 0.9: at 100
- * rows -0.014 and -0.006 (the raw share: -0.043 and -0.104), at 200 -0.004 and -0.006 (-0.042 and
- * -0.080), at 500 +0.010 and +0.008 (-0.014 and -0.021). One set scatters around that by 0.05.
+ * Measured on 16 sets, logistic regression, reached precision less the target of 0.8 and 0.9: at
+ * 100 rows -0.014 and -0.006 (the raw share: -0.043 and -0.104), at 200 -0.004 and -0.006 (-0.042
+ * and -0.080), at 500 +0.010 and +0.008 (-0.014 and -0.021). One set scatters around that by 0.05.
  *
  * The threshold lies midway between the last score that is answered and the next; it is 0 where
  * everything may be answered and infinite where nothing may (`reached` is then false).

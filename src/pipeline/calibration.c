@@ -11,9 +11,6 @@
 #include "pipeline/calibration_auto.h"
 #include "pipeline/venn_abers.h"
 
-const char *const at_calibration_names[] = {"none",       "temperature", "isotonic",
-                                            "venn_abers", "auto",        NULL};
-
 /* ---- Fit ---- */
 
 static attune_status calibration_check(const double *p, const uint32_t *y, size_t n, size_t k,

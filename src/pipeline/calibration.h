@@ -31,9 +31,6 @@ enum at_calibration_kind {
 };
 enum { AT_CALIBRATION_MANY_ROWS = 1000 };
 
-/** "none", "temperature", ... in the order of the enum, NULL-terminated: choices of an option. */
-extern const char *const at_calibration_names[];
-
 /* Non-decreasing functions of one score, one after the other. Curve c has the points
  * start[c] .. start[c + 1] - 1 of x (ascending) and v (probabilities). */
 struct at_curves {

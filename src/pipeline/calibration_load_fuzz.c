@@ -4,6 +4,7 @@
  * Input: u8 classes, u8 items of start, u8 items of x and v; then shape, start, x, v, cut off where
  * the input ends. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -33,7 +34,8 @@ static void fuzz_apply(const struct at_calibration *c)
             p[i] = scores[(i + shift) % 8];
         at_calibration_apply(c, p, &width);
         for (size_t i = 0; i < c->n_classes; i++) {
-            if (!(p[i] > 0 && p[i] <= 1))
+            const bool curves = c->kind != AT_CALIBRATION_TEMPERATURE; /* which may underflow */
+            if (!(p[i] >= 0 && p[i] <= 1) || (curves && !(p[i] > 0 && p[i] < 1)))
                 abort();
             sum += p[i];
         }
