@@ -14,7 +14,7 @@
 
 enum { TELLTALE_MIN_SIDE = 20, TELLTALE_MIN_FANS = 10, TELLTALE_WORD_MAX = 64 };
 static const double telltale_least_share = 0.5, telltale_own_name_share = 0.1;
-static const double telltale_most_others = 0.02, telltale_least_precision = 0.9;
+static const double telltale_most_others = 0.05, telltale_least_precision = 0.9;
 static const double telltale_least_accuracy = 0.98;
 
 struct telltale_run {

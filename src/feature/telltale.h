@@ -11,9 +11,10 @@
  * label), and a model that learns it is right in every test and worthless afterwards.
  *
  * A word is reported for a label when it occurs in at least 10 fans with that label, in half of
- * them or more, in at most 2 % of the others, and 9 times in 10 with this label; the label's own
- * name already from a tenth on. A habit, when one threshold parts the label from the others with
- * a balanced accuracy of .98. Both need 20 fans on either side. Near-duplicates count once.
+ * them or more, in at most 5 % of the others (labels may be wrong), and 9 times in 10 with this
+ * label; the label's own name already from a tenth on. A habit, when one threshold parts the label
+ * from the others with a balanced accuracy of .98. Both need 20 fans on either side.
+ * Near-duplicates count once.
  */
 struct at_telltale {
     struct at_str name;  /* a word as written, or a habit ("asks many questions") */
