@@ -169,7 +169,7 @@ static attune_status step_import(struct world *w, attune_error *err)
 static attune_status step_check(struct world *w, attune_error *err)
 {
     char *json = NULL;
-    return taken(attune_check(w->home, NULL, &json, err), &json);
+    return taken(attune_check(w->home, NULL, NULL, &json, err), &json);
 }
 
 static attune_status train_target(struct world *w, const char *target, attune_error *err)

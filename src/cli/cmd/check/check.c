@@ -6,6 +6,31 @@
 #include "cli/grid.h"
 #include "cli/score.h"
 
+struct check_options {
+    bool quick;
+    const char *data, *label;
+    int format;
+    int64_t seed, threads;
+};
+
+static const char *const check_formats[] = {"auto", "jsonl", "json", "csv", NULL};
+#define OPTION(member) offsetof(struct check_options, member)
+static const struct attune_option check_rows[] = {
+    {"quick", ATTUNE_OPTION_BOOL, "false", 0, 0, NULL, NULL, NULL,
+     "only count, and compare for exact duplicates: no near-duplicates, no suspect labels",
+     OPTION(quick)},
+    {"data", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "FILE",
+     "look at this file of labelled profiles instead of the home", OPTION(data)},
+    {"label", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "FIELD",
+     "with --data: the field that holds the label", OPTION(label)},
+    {"format", ATTUNE_OPTION_CHOICE, "auto", 0, 0, check_formats, NULL, NULL,
+     "how FILE is written; auto goes by its name", OPTION(format)},
+    {"seed", ATTUNE_OPTION_INT, "-1", -1, 9007199254740991.0, NULL, NULL, NULL,
+     "seed of the search for suspect labels (default: train.seed; 42 for a file)", OPTION(seed)},
+    {"threads", ATTUNE_OPTION_INT, "0", 0, 4096, NULL, NULL, NULL,
+     "threads to use (default: all processors)", OPTION(threads)},
+};
+
 static void check_target(struct at_grid *grid, const char *target, const at_json *t)
 {
     const at_json *labels = at_json_get(t, "labels");
@@ -21,9 +46,48 @@ static void check_target(struct at_grid *grid, const char *target, const at_json
     at_grid_add(grid, AT_STYLE_DIM, "usable for training");
     at_grid_add(grid, AT_STYLE_BOLD, "%lld",
                 (long long)at_json_integer(at_json_get(t, "usable"), 0));
-    at_grid_add(grid, enough ? AT_STYLE_GOOD : AT_STYLE_BAD, "%s, %lld needed",
-                enough ? "enough" : "too few",
-                (long long)at_json_integer(at_json_get(t, "needed"), 0));
+    const int64_t needed = at_json_integer(at_json_get(t, "needed"), 0);
+    if (needed)
+        at_grid_add(grid, enough ? AT_STYLE_GOOD : AT_STYLE_BAD, "%s, %lld needed",
+                    enough ? "enough" : "too few", (long long)needed);
+    else
+        at_grid_add(grid, AT_STYLE_PLAIN, "%s", "");
+}
+
+static void check_telltale(struct at_page *page, const at_json *t)
+{
+    const bool habit = strcmp(at_score_text(t, "kind", ""), "habit") == 0;
+    const bool less = strcmp(at_score_text(t, "direction", ""), "less") == 0;
+    at_page_addf(page, "           %s'%s'%s: %lld of %lld fans labelled %s, %lld of %lld others\n",
+                 habit ? "" : "the word ", at_score_text(t, "name", ""),
+                 !habit ? ""
+                 : less ? " less than others"
+                        : " more than others",
+                 (long long)at_json_integer(at_json_get(t, "fans"), 0),
+                 (long long)at_json_integer(at_json_get(t, "fans_of"), 0),
+                 at_score_text(t, "label", ""),
+                 (long long)at_json_integer(at_json_get(t, "others"), 0),
+                 (long long)at_json_integer(at_json_get(t, "others_of"), 0));
+}
+
+static void check_suspect(struct at_page *page, const at_json *s)
+{
+    char p[32];
+    at_format_fixed(p, sizeof p, at_json_number(at_json_get(s, "confidence"), 0), 2);
+    at_page_addf(page, "           %s: labelled %s, reads like %s (%s)\n",
+                 at_score_text(s, "fan_id", ""), at_score_text(s, "label", ""),
+                 at_score_text(s, "proposed", ""), p);
+}
+
+/* A line for each item; a few of many. */
+static void check_items(struct at_page *page, const at_json *items,
+                        void (*line)(struct at_page *page, const at_json *item))
+{
+    const size_t n = at_json_len(items), shown = page->verbose ? n : n < 5 ? n : 5;
+    for (size_t i = 0; i < shown; i++)
+        line(page, at_json_at(items, i));
+    if (shown < n)
+        at_page_addf(page, "           ... (--verbose shows all)\n");
 }
 
 static void check_finding(struct at_page *page, const at_json *finding)
@@ -45,6 +109,8 @@ static void check_finding(struct at_page *page, const at_json *finding)
                      i ? ", " : "           fans: ", at_json_string(at_json_at(fans, i)).ptr);
     if (n)
         at_page_addf(page, shown < n ? ", ... (--verbose shows all)\n" : "\n");
+    check_items(page, at_json_get(finding, "telltales"), check_telltale);
+    check_items(page, at_json_get(finding, "suspects"), check_suspect);
 }
 
 static void check_render(struct at_page *page, const at_json *report)
@@ -70,12 +136,23 @@ static void check_render(struct at_page *page, const at_json *report)
 
 static attune_status check_run(struct at_cli *cli, const void *options, attune_error *err)
 {
-    (void)options;
+    const struct check_options *o = options;
+    const struct attune_check_options check = {.quick = o->quick,
+                                               .seed = o->seed,
+                                               .threads = o->threads,
+                                               .data = o->data,
+                                               .format =
+                                                   o->format ? check_formats[o->format] : NULL,
+                                               .label = o->label};
     attune_home *home = NULL;
     char *report = NULL;
-    attune_status status = at_cli_home(cli, &home, err);
+    attune_status status = ATTUNE_OK;
+    if (!o->data != !o->label)
+        return at_cli_usage(cli, err, "--data FILE and --label FIELD go together");
+    if (!o->data)
+        status = at_cli_home(cli, &home, err);
     if (status == ATTUNE_OK)
-        status = attune_check(home, &cli->job, &report, err);
+        status = attune_check(home, &check, &cli->job, &report, err);
     status = at_cli_report(cli, status, report, check_render, err);
     attune_home_close(home);
     return status;
@@ -85,11 +162,20 @@ const struct at_cli_command at_cli_command_check = {
     .version = AT_CLI_COMMAND_VERSION,
     .name = "check",
     .summary = "look at the data before training",
-    .usage = "",
+    .usage = "[--data FILE --label FIELD]",
     .description =
         "Counts fans for each label and looks for what spoils a training: labels with too few "
-        "fans, "
-        "exact duplicates, fans with conflicting labels, empty texts. Each finding comes with "
-        "advice. Nothing is changed.",
+        "fans, duplicates and near-duplicates, fans who wrote the same under different labels, a "
+        "test side that training has seen, words and habits that give a label away, labels that "
+        "look wrong, empty texts. Each finding says what to do. Nothing is changed.\n\n"
+        "Labels that look wrong are found by cross-validation: a model trained on other fans is "
+        "sure of another label. Some of them are right and unusual: a person decides. --quick "
+        "leaves out what needs a training or compares fans with each other.",
+    .examples = "attune check\n"
+                "attune check --quick\n"
+                "attune check --data moods.jsonl --label mood --verbose",
+    .options = check_rows,
+    .n_options = sizeof check_rows / sizeof *check_rows,
+    .options_size = sizeof(struct check_options),
     .run = check_run,
 };
