@@ -1,3 +1,4 @@
+#include "support/memory_bundle.h"
 #include "support/test.h"
 
 #include <math.h>
@@ -423,6 +424,86 @@ static void test_ngram__hash_stays_what_it_is(void **state)
     assert_int_equal(ngram_char_bucket(20, (struct at_str){text, 20}), HASH_LONG);
 }
 
+struct file {
+    struct ngram_params params;
+    uint32_t df[2], buckets[2], words_start[2], chars_start[2];
+    size_t n_df, n_buckets; /* 0: the file has words and characters */
+};
+
+static attune_status load_file(const struct file *file)
+{
+    struct memory_bundle bundle;
+    attune_reader reader;
+    struct at_feature *f;
+    memory_bundle_init(&bundle, 1024);
+    memory_bundle_put(&bundle, "params", &file->params, sizeof file->params);
+    memory_bundle_put(&bundle, "df", file->df, file->n_df * sizeof *file->df);
+    if (file->n_buckets) {
+        memory_bundle_put(&bundle, "buckets", file->buckets,
+                          file->n_buckets * sizeof *file->buckets);
+    } else {
+        memory_bundle_put(&bundle, "words", "you", 3);
+        memory_bundle_put(&bundle, "words.start", file->words_start, sizeof file->words_start);
+        memory_bundle_put(&bundle, "chars", " you", 4);
+        memory_bundle_put(&bundle, "chars.start", file->chars_start, sizeof file->chars_start);
+    }
+    memory_bundle_finish(&bundle);
+    assert_ok(at_bundle_open_memory(&reader, bundle.data, bundle.size, "memory", &err));
+    const attune_status status = kind->load(&f, &reader, &err);
+    assert_true((f != NULL) == (status == ATTUNE_OK));
+    kind->destroy(f);
+    memory_bundle_release(&bundle);
+    return status;
+}
+
+static void test_ngram__refuses_damaged_files(void **state)
+{
+    (void)state;
+    const struct file words = {.params = {.version = NGRAM_PARAMS_VERSION,
+                                          .word_min = 1,
+                                          .word_max = 2,
+                                          .char_min = 2,
+                                          .char_max = 5,
+                                          .min_fans = 2,
+                                          .n_docs = 9,
+                                          .word_weight = 1},
+                               .df = {2, 9},
+                               .words_start = {0, 3},
+                               .chars_start = {0, 4},
+                               .n_df = 2};
+    struct file hashed = words, f;
+    hashed.params.hash_bits = 10;
+    hashed.buckets[0] = 5;
+    hashed.buckets[1] = 2047;
+    hashed.n_buckets = 2;
+    assert_int_equal(load_file(&words), ATTUNE_OK);
+    assert_int_equal(load_file(&hashed), ATTUNE_OK);
+#define assert_refused(from, change)                                                               \
+    (f = (from), f.change, assert_int_equal(load_file(&f), ATTUNE_CORRUPT))
+    assert_refused(words, df[0] = 0);
+    assert_refused(words, df[1] = 10);
+    assert_refused(words, n_df = 1);
+    assert_refused(words, words_start[1] = 4);
+    assert_refused(words, params.word_max = NGRAM_WORDS_MAX + 1);
+    assert_refused(words, params.word_min = 3);
+    assert_refused(words, params.word_min = 0);
+    assert_refused(words, params.char_max = NGRAM_CHARS_MAX + 1);
+    assert_refused(words, params.norm = NGRAM_NORM_COUNT);
+    assert_refused(words, params.use_idf = 2);
+    assert_refused(words, params.min_fans = 1);
+    assert_refused(words, params.word_weight = NAN);
+    assert_refused(words, params.hash_bits = 10); /* no buckets */
+    assert_refused(hashed, params.hash_bits = 9);
+    assert_refused(hashed, params.hash_bits = NGRAM_HASH_MAX + 1);
+    assert_refused(hashed, buckets[1] = 2048);
+    assert_refused(hashed, buckets[1] = 5);
+    assert_refused(hashed, n_df = 1);
+#undef assert_refused
+    f = words;
+    f.params.version++;
+    assert_int_equal(load_file(&f), ATTUNE_TOO_NEW);
+}
+
 static void test_ngram__errors_say_what_to_do(void **state)
 {
     (void)state;
@@ -465,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_ngram__warns_of_few_fans),
         cmocka_unit_test(test_ngram__hashing_is_a_vocabulary_without_texts),
         cmocka_unit_test(test_ngram__hash_stays_what_it_is),
+        cmocka_unit_test(test_ngram__refuses_damaged_files),
         cmocka_unit_test(test_ngram__errors_say_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
