@@ -1,5 +1,6 @@
 #include "api/train_log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -36,6 +37,24 @@ static void train_log_line(void *user, attune_log_level level, const char *messa
         at_job_log(log->caller, ATTUNE_LOG_DEBUG, "cannot write '%s'", log->path);
 }
 
+/* A file of its own: the second training of a second is training_..._2.log. */
+static void train_log_create(struct at_train_log *log, const char *folder, const char *stamp)
+{
+    enum { MOST = 1000 };
+    for (int i = 1; i <= MOST && log->fd < 0; i++) {
+        char suffix[16] = "";
+        if (i > 1)
+            snprintf(suffix, sizeof suffix, "_%d", i);
+        const int n =
+            snprintf(log->path, sizeof log->path, "%s/training_%s%s.log", folder, stamp, suffix);
+        if (n < 0 || (size_t)n >= sizeof log->path)
+            return;
+        log->fd = open(log->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+        if (log->fd < 0 && errno != EEXIST)
+            return;
+    }
+}
+
 void at_train_log_open(struct at_train_log *log, const char *folder, int64_t now_ms,
                        attune_log_level least, const attune_job *caller)
 {
@@ -46,9 +65,8 @@ void at_train_log_open(struct at_train_log *log, const char *folder, int64_t now
                             .log = train_log_line,
                             .cancelled = train_log_cancelled};
     at_time_format_compact(stamp, now_ms);
-    const int n = snprintf(log->path, sizeof log->path, "%s/training_%s.log", folder, stamp);
-    if (n > 0 && (size_t)n < sizeof log->path && at_fs_mkdirs(folder, NULL) == ATTUNE_OK)
-        log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (at_fs_mkdirs(folder, NULL) == ATTUNE_OK)
+        train_log_create(log, folder, stamp);
     if (log->fd < 0)
         at_job_log(caller, ATTUNE_LOG_WARNING, "no training log: cannot write '%s'", log->path);
 }

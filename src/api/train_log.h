@@ -7,7 +7,8 @@
 #include "base/status.h"
 
 /*
- * logs/training_YYYYMMDD_HHMMSS.log: everything that a training says, with times. `job` is to be
+ * logs/training_YYYYMMDD_HHMMSS.log (a second one of that second: ..._2.log): everything that a
+ * training says, with times. `job` is to be
  * used in place of the caller's: it writes to the file and passes on.
  */
 struct at_train_log {

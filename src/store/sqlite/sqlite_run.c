@@ -24,8 +24,15 @@ attune_status at_sqlite_run_finish(struct at_store *store, int64_t id, struct at
     return ATTUNE_OK;
 }
 
-static attune_status run_visit(struct at_sqlite *s, sqlite3_stmt *stmt, at_store_visit_run visit,
-                               void *context, attune_error *err)
+/* Who wants the rows of a listing. */
+struct run_listener {
+    at_store_visit_run run;
+    at_store_visit_audit audit;
+    void *context;
+};
+
+static attune_status run_visit(struct at_sqlite *s, sqlite3_stmt *stmt,
+                               const struct run_listener *to, attune_error *err)
 {
     struct at_store_run run = {.id = sqlite3_column_int64(stmt, 0),
                                .started_ms = sqlite3_column_int64(stmt, 3),
@@ -33,13 +40,30 @@ static attune_status run_visit(struct at_sqlite *s, sqlite3_stmt *stmt, at_store
     AT_TRY(at_sqlite_text(s, stmt, 1, &run.kind, err));
     AT_TRY(at_sqlite_text(s, stmt, 2, &run.status, err));
     AT_TRY(at_sqlite_text(s, stmt, 5, &run.detail, err));
-    return visit(context, &run, err);
+    return to->run(to->context, &run, err);
 }
 
-/* LIMIT takes a negative number for "all". */
-static int64_t run_limit(size_t newest)
+/* Calls `visit` for the newest rows, all when `newest` is 0: LIMIT takes a negative number for
+ * "all".
+ */
+static attune_status run_list(struct at_sqlite *s, const char *sql, size_t newest,
+                              attune_status (*visit)(struct at_sqlite *, sqlite3_stmt *,
+                                                     const struct run_listener *, attune_error *),
+                              const struct run_listener *to, attune_error *err)
 {
-    return newest && newest <= INT64_MAX ? (int64_t)newest : -1;
+    sqlite3_stmt *stmt = NULL;
+    AT_TRY(at_sqlite_prepare(s, sql, &stmt, err));
+    attune_status status = at_sqlite_bind(
+        s, stmt, err, "i", newest && newest <= INT64_MAX ? (int64_t)newest : (int64_t)-1);
+    bool row = status == ATTUNE_OK;
+    while (row) {
+        status = at_sqlite_step(s, stmt, &row, "read what was done", err);
+        if (row)
+            status = visit(s, stmt, to, err);
+        row = row && status == ATTUNE_OK;
+    }
+    sqlite3_finalize(stmt);
+    return status;
 }
 
 attune_status at_sqlite_runs(struct at_store *store, size_t newest, at_store_visit_run visit,
@@ -47,19 +71,8 @@ attune_status at_sqlite_runs(struct at_store *store, size_t newest, at_store_vis
 {
     static const char sql[] = "SELECT id, kind, status, started_ms, finished_ms, detail FROM run"
                               " ORDER BY id DESC LIMIT ?1";
-    struct at_sqlite *s = at_sqlite_of(store);
-    sqlite3_stmt *stmt = NULL;
-    AT_TRY(at_sqlite_prepare(s, sql, &stmt, err));
-    attune_status status = at_sqlite_bind(s, stmt, err, "i", run_limit(newest));
-    bool row = status == ATTUNE_OK;
-    while (row) {
-        status = at_sqlite_step(s, stmt, &row, "read runs", err);
-        if (row)
-            status = run_visit(s, stmt, visit, context, err);
-        row = row && status == ATTUNE_OK;
-    }
-    sqlite3_finalize(stmt);
-    return status;
+    const struct run_listener to = {.run = visit, .context = context};
+    return run_list(at_sqlite_of(store), sql, newest, run_visit, &to, err);
 }
 
 attune_status at_sqlite_audit_add(struct at_store *store, const struct at_store_audit *entry,
@@ -72,7 +85,7 @@ attune_status at_sqlite_audit_add(struct at_store *store, const struct at_store_
 }
 
 static attune_status audit_visit(struct at_sqlite *s, sqlite3_stmt *stmt,
-                                 at_store_visit_audit visit, void *context, attune_error *err)
+                                 const struct run_listener *to, attune_error *err)
 {
     struct at_store_audit entry = {.id = sqlite3_column_int64(stmt, 0),
                                    .at_ms = sqlite3_column_int64(stmt, 1)};
@@ -80,7 +93,7 @@ static attune_status audit_visit(struct at_sqlite *s, sqlite3_stmt *stmt,
     AT_TRY(at_sqlite_text(s, stmt, 3, &entry.action, err));
     AT_TRY(at_sqlite_text(s, stmt, 4, &entry.target, err));
     AT_TRY(at_sqlite_text(s, stmt, 5, &entry.detail, err));
-    return visit(context, &entry, err);
+    return to->audit(to->context, &entry, err);
 }
 
 attune_status at_sqlite_audit(struct at_store *store, size_t newest, at_store_visit_audit visit,
@@ -88,17 +101,6 @@ attune_status at_sqlite_audit(struct at_store *store, size_t newest, at_store_vi
 {
     static const char sql[] = "SELECT id, at_ms, who, action, target, detail FROM audit"
                               " ORDER BY id DESC LIMIT ?1";
-    struct at_sqlite *s = at_sqlite_of(store);
-    sqlite3_stmt *stmt = NULL;
-    AT_TRY(at_sqlite_prepare(s, sql, &stmt, err));
-    attune_status status = at_sqlite_bind(s, stmt, err, "i", run_limit(newest));
-    bool row = status == ATTUNE_OK;
-    while (row) {
-        status = at_sqlite_step(s, stmt, &row, "read the audit log", err);
-        if (row)
-            status = audit_visit(s, stmt, visit, context, err);
-        row = row && status == ATTUNE_OK;
-    }
-    sqlite3_finalize(stmt);
-    return status;
+    const struct run_listener to = {.audit = visit, .context = context};
+    return run_list(at_sqlite_of(store), sql, newest, audit_visit, &to, err);
 }

@@ -141,10 +141,12 @@ static attune_status version_check_free(struct at_sqlite *s, struct at_str targe
     AT_TRY(at_sqlite_step(s, stmt, &row, "read aliases", err));
     attune_status status = row ? at_sqlite_text(s, stmt, 0, &alias, err) : ATTUNE_OK;
     if (row && status == ATTUNE_OK)
-        status =
-            at_fail(err, ATTUNE_CONFLICT,
-                    "version %lld of '%.*s' is its %.*s; point that at another version first",
-                    (long long)version, (int)target.len, target.ptr, (int)alias.len, alias.ptr);
+        status = at_fail(err, ATTUNE_CONFLICT, "version %lld of '%.*s' is its %.*s; %s",
+                         (long long)version, (int)target.len, target.ptr, (int)alias.len, alias.ptr,
+                         at_str_equal(alias, at_str_from("candidate"))
+                             ? "the next training makes another one that, or promote it first "
+                               "(attune models promote)"
+                             : "promote another version first (attune models promote)");
     sqlite3_reset(stmt);
     return status;
 }

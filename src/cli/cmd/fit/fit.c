@@ -52,6 +52,10 @@ static attune_status fit_run(struct at_cli *cli, const void *options, attune_err
     const struct fit_options *o = options;
     if (!o->data || !o->label)
         return at_cli_usage(cli, err, "--%s is needed", o->data ? "label FIELD" : "data FILE");
+    if (cli->flags->n_settings)
+        return at_cli_usage(cli, err,
+                            "--set is for the settings of a home; fit takes options as flags, "
+                            "for example --max-features 500");
     const struct attune_fit_file_options fit = {.data = o->data,
                                                 .format = o->format ? fit_formats[o->format] : NULL,
                                                 .label = o->label,
