@@ -65,33 +65,97 @@ static void answer_probabilities(struct at_json_out *o, const struct at_labels *
     at_json_object_end(o);
 }
 
-static void answer_part(const struct at_answerer *a, struct at_json_out *o,
-                        const struct at_answer_part *part, size_t n_received)
+/* The labels of the conformal set. */
+static void answer_set(struct at_json_out *o, const struct at_pipeline *pipeline, const double *p)
 {
+    bool in_set[AT_LABELS_MAX];
+    if (!(pipeline->policy.conformal.alpha > 0))
+        return;
+    at_conformal_set(&pipeline->policy.conformal, p, in_set);
+    at_json_put_key(o, "set");
+    at_json_array_begin(o);
+    for (size_t c = 0; c < pipeline->labels.n; c++)
+        if (in_set[c])
+            at_json_put_str(o, pipeline->labels.names[c]);
+    at_json_array_end(o);
+}
+
+/* What spoke loudest for and against the likeliest label, whether it was told or withheld. */
+static attune_status answer_explain(const struct at_answerer *a, size_t part, uint32_t best,
+                                    const struct at_profile *profile, struct at_json_out *o,
+                                    attune_error *err)
+{
+    enum { MOST = 10 };
+    struct at_explanation e = {0};
+    bool told;
+    attune_status status =
+        at_session_explain(a->sessions[part], profile, best, &e, &told, err);
+    at_json_put_key(o, "explanation");
+    if (status == ATTUNE_OK && told) {
+        at_json_array_begin(o);
+        for (size_t i = 0; i < e.n && i < MOST; i++) {
+            at_json_object_begin(o);
+            at_json_set_str(o, "feature", e.items[i].name);
+            at_json_set_real(o, "weight", e.items[i].weight);
+            at_json_object_end(o);
+        }
+        at_json_array_end(o);
+    } else {
+        at_json_put_null(o);
+    }
+    at_explanation_release(&e);
+    return status;
+}
+
+struct answer_verdict {
+    bool abstained;
+    char reason[160];
+};
+
+/* The first reason to say nothing, from what needs no model to what the caller asks for. */
+static struct answer_verdict answer_judge(const struct at_answerer *a,
+                                          const struct at_pipeline *pipeline, double confidence,
+                                          size_t n_received)
+{
+    struct answer_verdict v = {.abstained = true};
+    const double least = a->predictor->min_confidence;
+    if (n_received == 0 && a->predictor->home)
+        snprintf(v.reason, sizeof v.reason, "the fan wrote no message");
+    else if (confidence < least)
+        snprintf(v.reason, sizeof v.reason, "confidence %.2f is below %.2f", confidence, least);
+    else
+        v.abstained = !at_policy_judge(&pipeline->policy, a->p, pipeline->labels.n, v.reason,
+                                       sizeof v.reason);
+    return v;
+}
+
+static attune_status answer_part(const struct at_answerer *a, struct at_json_out *o, size_t i,
+                                 const struct at_profile *profile, size_t n_received,
+                                 attune_error *err)
+{
+    const struct at_answer_part *part = &a->predictor->parts[i];
     const struct at_labels *labels = &part->pipeline->labels;
     const size_t best = at_argmax(a->p, labels->n);
-    const double confidence = a->p[best], least = a->predictor->min_confidence;
-    const bool abstained = confidence < least || (n_received == 0 && a->predictor->home);
-    char reason[96] = "the fan wrote no message";
-    if (n_received && abstained)
-        snprintf(reason, sizeof reason, "confidence %.2f is below %.2f", confidence, least);
+    const struct answer_verdict v = answer_judge(a, part->pipeline, a->p[best], n_received);
     at_json_put_key_str(o, labels->target);
     at_json_object_begin(o);
     at_json_put_key(o, "label");
-    if (abstained)
+    if (v.abstained)
         at_json_put_null(o);
     else
         at_json_put_str(o, labels->names[best]);
-    at_json_set_real(o, "confidence", confidence);
+    at_json_set_real(o, "confidence", a->p[best]);
     answer_probabilities(o, labels, a->p);
-    at_json_set_bool(o, "abstained", abstained);
-    at_json_set_text(o, "reason", abstained ? reason : NULL);
+    at_json_set_bool(o, "abstained", v.abstained);
+    at_json_set_text(o, "reason", v.abstained ? v.reason : NULL);
+    answer_set(o, part->pipeline, a->p);
     if (part->version)
         at_json_set_int(o, "version", part->version);
     at_json_set_text(o, "kind", at_pipeline_kind_name(part->pipeline));
     if (a->predictor->explain)
-        at_json_set_text(o, "explanation", NULL); /* no kind built in can tell yet */
+        AT_TRY(answer_explain(a, i, (uint32_t)best, profile, o, err));
     at_json_object_end(o);
+    return ATTUNE_OK;
 }
 
 attune_status at_answerer_write(struct at_answerer *a, const struct at_profile *profile,
@@ -103,7 +167,7 @@ attune_status at_answerer_write(struct at_answerer *a, const struct at_profile *
     at_json_set_str(&o, "fan_id", profile->fan_id);
     for (size_t i = 0; i < a->predictor->n_parts; i++) {
         AT_TRY(at_session_predict(a->sessions[i], profile, a->p, err));
-        answer_part(a, &o, &a->predictor->parts[i], n_received);
+        AT_TRY(answer_part(a, &o, i, profile, n_received, err));
     }
     at_json_object_end(&o);
     return at_json_end(&o, err);

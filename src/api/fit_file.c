@@ -125,6 +125,7 @@ static attune_status fit_run_all(struct fit_run *run, char **out_json, attune_er
     at_report_begin(&report);
     at_json_set_text(&report.o, "target", o->label);
     attune_status status = at_train_report(&report.o, &run->result, &in, run->seconds_read, err);
+    at_learned_candidates_json(&report.o, &run->result.learned);
     at_json_set_int(&report.o, "rejected", (int64_t)run->n_rejected);
     at_json_set_text(&report.o, "saved", o->save);
     status = at_report_end(&report, status, out_json, err);

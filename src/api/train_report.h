@@ -13,4 +13,7 @@ attune_status at_train_report(struct at_json_out *o, const struct at_train_resul
 void at_majority_json(struct at_json_out *o, const struct at_metrics *majority,
                       const struct at_labels *labels);
 
+/** Member "candidates" of an open JSON object: what was tried, with scores out of fold. */
+void at_learned_candidates_json(struct at_json_out *o, const struct at_learned *learned);
+
 #endif

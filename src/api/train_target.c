@@ -224,11 +224,14 @@ static attune_status work_metrics_json(const struct train_work *w, struct at_buf
     struct at_json_out o = at_json_out_to(out, 2);
     at_json_object_begin(&o);
     AT_TRY(at_train_report(&o, &w->result, &in, w->seconds_read, err));
-    at_json_put_key(&o, "candidates");
-    at_json_object_begin(&o);
-    if (w->candidates.len)
+    if (w->candidates.len) {
+        at_json_put_key(&o, "candidates");
+        at_json_object_begin(&o);
         at_json_put_raw(&o, w->candidates.data, w->candidates.len);
-    at_json_object_end(&o);
+        at_json_object_end(&o);
+    } else {
+        at_learned_candidates_json(&o, &w->result.learned);
+    }
     at_json_object_end(&o);
     return at_json_end(&o, err);
 }

@@ -51,6 +51,7 @@ static attune_status pipeline_write_meta(struct at_pipeline *p, const struct at_
     at_json_set_bool(&o, "ordered", p->labels.ordered);
     at_json_set_int(&o, "seed", (int64_t)in->seed);
     at_json_set_int(&o, "n_train", (int64_t)in->n);
+    at_policy_json(&p->policy, &o);
     attune_status status = at_recipe_json(in->recipe, in->weight, &o, err);
     at_json_object_end(&o);
     if (status == ATTUNE_OK)
@@ -72,6 +73,8 @@ static attune_status pipeline_fit_into(struct at_pipeline *p, const struct at_pi
     struct at_csr parts[AT_RECIPE_BLOCKS] = {0};
     const double t0 = at_clock_seconds();
     p->newest_messages = in->recipe->newest_messages;
+    if (in->policy)
+        p->policy = *in->policy;
     attune_status status = at_labels_make(&p->labels, in->labels->target, in->labels->names,
                                           in->labels->n, in->labels->ordered, &p->arena, err);
     if (status == ATTUNE_OK && !(p->way = at_arena_strdup(&p->arena, in->recipe->kind)))

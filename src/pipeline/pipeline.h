@@ -4,6 +4,7 @@
 #include "base/bundle.h"
 #include "data/labels.h"
 #include "feature/explanation.h"
+#include "pipeline/policy.h"
 #include "pipeline/recipe.h"
 
 /*
@@ -24,6 +25,7 @@ struct at_pipeline {
     struct at_pipeline_member members[AT_RECIPE_MEMBERS];
     size_t n_blocks, n_cols, n_members;
     struct at_calibration calibration;
+    struct at_policy policy;
     size_t newest_messages;
     char *meta; /* JSON: how it was made; the same for the same data, recipe and seed */
     struct at_arena arena;
@@ -35,6 +37,7 @@ struct at_pipeline_fit {
     const struct at_recipe *recipe;
     const double *weight;               /* f64[recipe->n_members]; NULL: 1 each */
     struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
+    const struct at_policy *policy; /* NULL: always answer */
     const struct at_labels *labels;
     const struct at_profile *const *profiles; /* training split only */
     const uint32_t *y;                        /* u32[n], class index */

@@ -33,7 +33,8 @@ static attune_status pipeline_write(const struct at_pipeline *p, attune_writer *
         AT_TRY(model->kind->save(model, w, err));
     }
     at_bundle_set_prefix(w, "");
-    return at_calibration_save(&p->calibration, w, err);
+    AT_TRY(at_calibration_save(&p->calibration, w, err));
+    return at_conformal_save(&p->policy.conformal, w, err);
 }
 
 attune_status at_pipeline_put(const struct at_pipeline *p, const char *path, struct at_fs_out *out,
@@ -207,6 +208,10 @@ static attune_status pipeline_read(struct at_pipeline *p,
         status = pipeline_read_members(p, meta, &kinds, err);
     if (status == ATTUNE_OK)
         status = at_calibration_load(&p->calibration, &p->reader, p->labels.n, err);
+    if (status == ATTUNE_OK && !at_policy_read(&p->policy, meta))
+        status = pipeline_damaged(p, "a policy out of range", err);
+    if (status == ATTUNE_OK)
+        status = at_conformal_load(&p->policy.conformal, &p->reader, p->labels.n, err);
     at_json_free(meta);
     return status;
 }

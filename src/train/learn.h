@@ -1,6 +1,7 @@
 #ifndef AT_TRAIN_LEARN_H
 #define AT_TRAIN_LEARN_H
 
+#include "eval/coverage.h"
 #include "pipeline/pipeline.h"
 
 /*
@@ -39,6 +40,11 @@ struct at_learned {
     unsigned n_folds; /* that gave answers */
     bool out_of_time; /* the deadline cut the cross-validation short */
     char why[160];
+    const char *calibration;          /* "temperature", ... */
+    double temperature;               /* 1 where it is none */
+    double log_loss, ece;             /* of what they say together, calibrated, out of fold */
+    struct at_threshold threshold;    /* for the target precision; target 0: none */
+    size_t n_conformal;               /* profiles held back for the sets; 0: no sets */
 };
 
 /**

@@ -3,6 +3,8 @@
  *
  * Classes that do not occur in the training rows are left out and have probability 0; two classes
  * share one score. */
+#include <math.h>
+
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/status.h"
@@ -59,8 +61,10 @@ static void linear_weigh(struct linear_fit *f, const uint32_t *group)
         f->weight[i] = f->options->C * linear_row_weight(f, i);
         if (f->options->class_weight == AT_LINEAR_WEIGHT_NONE)
             continue;
-        f->weight[i] *= group ? all / (2 * total[group[i]])
-                              : all / ((double)f->n_known * f->total[f->in->y[i]]);
+        const double balance = group ? all / (2 * total[group[i]])
+                                     : all / ((double)f->n_known * f->total[f->in->y[i]]);
+        f->weight[i] *=
+            f->options->class_weight == AT_LINEAR_WEIGHT_SQRT ? sqrt(balance) : balance;
     }
 }
 

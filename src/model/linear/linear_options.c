@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 static const char *const options_multi_class[] = {"multinomial", "ovr", NULL};
-static const char *const options_class_weight[] = {"none", "balanced", NULL};
+static const char *const options_class_weight[] = {"none", "balanced", "sqrt", NULL};
 
 #define OPTIONS_OFFSET(member) offsetof(struct at_linear_options, member)
 
@@ -26,7 +26,8 @@ const struct attune_option at_linear_option_table[] = {
      .type = ATTUNE_OPTION_CHOICE,
      .fallback = "none",
      .choices = options_class_weight,
-     .help = "balanced: every class weighs the same, however rare it is",
+     .help = "balanced: every class weighs the same, however rare it is; sqrt: half-way there, the square "
+             "roots of those weights",
      .offset = OPTIONS_OFFSET(class_weight)},
     {.name = "tol",
      .type = ATTUNE_OPTION_REAL,

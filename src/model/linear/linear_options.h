@@ -6,7 +6,11 @@
 #include "attune/option.h"
 
 enum at_linear_multi_class { AT_LINEAR_MULTINOMIAL, AT_LINEAR_OVR };
-enum at_linear_class_weight { AT_LINEAR_WEIGHT_NONE, AT_LINEAR_WEIGHT_BALANCED };
+enum at_linear_class_weight {
+    AT_LINEAR_WEIGHT_NONE,
+    AT_LINEAR_WEIGHT_BALANCED,
+    AT_LINEAR_WEIGHT_SQRT
+};
 
 /* The options as a user gives them; names and meaning as in LogisticRegression. */
 struct at_linear_options {
