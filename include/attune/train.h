@@ -47,11 +47,12 @@ struct attune_fit_file_options {
     const char *data;   /* file of labelled profiles; "-" is standard input */
     const char *format; /* NULL: by name */
     const char *label;  /* field that holds the label; becomes the target's name */
-    const char *kind;   /* NULL: the default kind */
+    const char *kind;   /* NULL: "auto" */
     const char *parity; /* "sklearn" or NULL */
     const char *save;   /* folder to write, NULL: only score */
     int64_t seed;       /* < 0: 42 */
     int64_t threads;    /* 0: all processors */
+    int64_t budget_ms;  /* for choosing between models; 0: no limit */
     const struct attune_setting *options;
     size_t n_options;
 };

@@ -108,6 +108,7 @@ static attune_status fit_run_all(struct fit_run *run, char **out_json, attune_er
 {
     const struct attune_fit_file_options *o = run->options;
     struct at_report report;
+    const double t0 = at_clock_seconds();
     if (!o->data || !o->label)
         return at_fail(err, ATTUNE_INVALID, "fit needs a data file and the label field");
     AT_TRY(at_train_recipe(&run->recipe, NULL, o->kind, o->parity, o->options, o->n_options, err));
@@ -120,6 +121,8 @@ static attune_status fit_run_all(struct fit_run *run, char **out_json, attune_er
                                       .recipe = &run->recipe,
                                       .seed = o->seed >= 0 ? (uint64_t)o->seed : FIT_SEED,
                                       .n_bootstrap = FIT_BOOTSTRAP,
+                                      .deadline = o->budget_ms > 0 ? t0 + (double)o->budget_ms / 1e3
+                                                                   : 0,
                                       .job = run->job};
     AT_TRY(fit_train(run, &in, err));
     at_report_begin(&report);

@@ -187,3 +187,68 @@ void at_score_all(struct at_page *page, const at_json *metrics, const at_json *m
     if (page->verbose)
         score_details(page, metrics);
 }
+
+static void score_candidates(struct at_page *page, const at_json *candidates)
+{
+    struct at_grid grid = at_grid("lrrrr");
+    if (at_json_len(candidates) < 2)
+        return;
+    at_grid_add(&grid, AT_STYLE_DIM, "tried, out of fold");
+    at_grid_add(&grid, AT_STYLE_DIM, "accuracy");
+    at_grid_add(&grid, AT_STYLE_DIM, "macro-F1");
+    at_grid_add(&grid, AT_STYLE_DIM, "log-loss");
+    at_grid_add(&grid, AT_STYLE_DIM, "weight");
+    for (void *it = at_json_first(candidates); it; it = at_json_next(candidates, it)) {
+        const at_json *c = at_json_value(it);
+        const double weight = at_json_number(at_json_get(c, "weight"), 0);
+        const enum at_style style = weight > 0 ? AT_STYLE_BOLD : AT_STYLE_PLAIN;
+        at_grid_add(&grid, style, "%s", at_json_key(it));
+        at_grid_add(&grid, style, "%.3f", at_json_number(at_json_get(c, "cv_accuracy"), 0));
+        at_grid_add(&grid, style, "%.3f", at_json_number(at_json_get(c, "cv_macro_f1"), 0));
+        at_grid_add(&grid, style, "%.3f", at_json_number(at_json_get(c, "cv_log_loss"), 0));
+        if (weight > 0)
+            at_grid_add(&grid, style, "%.2f", weight);
+        else
+            at_grid_add(&grid, style, "-");
+    }
+    at_grid_end(&grid, page, 2);
+}
+
+static void score_threshold(struct at_page *page, const at_json *t)
+{
+    const double target = 100 * at_json_number(at_json_get(t, "target_precision"), 0);
+    if (!t)
+        return;
+    if (at_json_bool(at_json_get(t, "reached"), false))
+        at_page_addf(page,
+                     "  answers from confidence %.2f on: about %.0f %% right, %.0f %% of the fans "
+                     "get one\n",
+                     at_json_number(at_json_get(t, "min_confidence"), 0), target,
+                     100 * at_json_number(at_json_get(t, "expected_coverage"), 0));
+    else
+        at_page_addf(page, "  no threshold makes %.0f %% of the answers right: it will say nothing\n",
+                     target);
+}
+
+void at_score_choice(struct at_page *page, const at_json *report)
+{
+    const at_json *choice = at_json_get(report, "choice");
+    const char *why = at_score_text(choice, "why", NULL);
+    const char *calibration = at_score_text(choice, "calibration", NULL);
+    if (!choice)
+        return;
+    score_candidates(page, at_json_get(report, "candidates"));
+    if (why)
+        at_page_addf(page, "  %s\n", why);
+    if (at_json_bool(at_json_get(choice, "out_of_time"), false))
+        at_page_addf(page, "  the time budget ended the comparison early\n");
+    if (calibration && strcmp(calibration, "temperature") == 0)
+        at_page_addf(page, "  calibrated by temperature %.2f (%s)\n",
+                     at_json_number(at_json_get(choice, "temperature"), 1),
+                     at_json_number(at_json_get(choice, "temperature"), 1) > 1
+                         ? "it was too sure of itself"
+                         : "it was not sure enough");
+    else if (calibration && strcmp(calibration, "none") != 0)
+        at_page_addf(page, "  calibrated by %s\n", calibration);
+    score_threshold(page, at_json_get(choice, "threshold"));
+}

@@ -24,7 +24,7 @@ extern const struct at_option_table at_confidence_table;
  * out  p        f64[k]
  * A probability of 0 counts as AT_POOL_FLOOR, so that no member has a veto.
  */
-#define AT_POOL_FLOOR 1e-3
+#define AT_POOL_FLOOR 1e-4
 void at_confidence_pool(double *p, const double *members, const double *weight, size_t n_members,
                         size_t k);
 

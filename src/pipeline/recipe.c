@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *const at_recipe_default_kind = "forest";
+const char *const at_recipe_default_kind = "auto";
 
 static struct at_option_table recipe_block_table(const struct at_recipe *r, size_t i)
 {

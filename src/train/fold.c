@@ -198,16 +198,16 @@ static attune_status fold_local_groups(const struct at_learn_side *side, uint32_
     return ATTUNE_OK;
 }
 
-static attune_status fold_deal(struct fold_run *run, attune_error *err)
+attune_status at_fold_deal(uint8_t *fold, const struct at_learn_input *in, unsigned n_folds,
+                           attune_error *err)
 {
-    const struct at_learn_side *side = &run->in->side;
+    const struct at_learn_side *side = &in->side;
     uint32_t *local = AT_ALLOC_RAW(uint32_t, side->n);
-    attune_status status =
-        local ? fold_local_groups(side, local, err)
-              : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: folds");
+    attune_status status = local ? fold_local_groups(side, local, err)
+                                 : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: folds");
     if (status == ATTUNE_OK)
-        status = at_split_folds(side->y, local, side->n, run->in->labels->n, run->n_folds,
-                                run->in->seed, run->fold, err);
+        status = at_split_folds(side->y, local, side->n, in->labels->n, n_folds, in->seed, fold,
+                                err);
     at_free(local);
     return status;
 }
@@ -239,7 +239,7 @@ attune_status at_fold_run(struct at_fold_answers *out, const struct at_learn_inp
     run.quiet.job = &run.job;
     attune_status status = fold_alloc(&run, err);
     if (status == ATTUNE_OK)
-        status = fold_deal(&run, err);
+        status = at_fold_deal(run.fold, in, run.n_folds, err);
     if (status == ATTUNE_OK)
         status = fold_may_share(&run) ? fold_side_by_side(&run, err)
                                       : fold_in_turn(&run, out, err);

@@ -22,6 +22,9 @@ struct at_fold_answers {
 enum { AT_FOLD_ENOUGH = 10000 };
 attune_status at_fold_run(struct at_fold_answers *out, const struct at_learn_input *in,
                           const struct at_recipe *recipe, attune_error *err);
+/** fold u8[in->side.n] in 0..n_folds-1: grouped, stratified, seeded. Errors: NOT_ENOUGH. */
+attune_status at_fold_deal(uint8_t *fold, const struct at_learn_input *in, unsigned n_folds,
+                           attune_error *err);
 void at_fold_release(struct at_fold_answers *answers);
 
 #endif

@@ -5,8 +5,43 @@
 
 #include "base/alloc.h"
 #include "base/job.h"
-#include "train/choose.h"
+#include "train/decide.h"
 #include "train/fold.h"
+
+/* Profiles picked from a side. */
+struct learn_part {
+    const struct at_profile **profiles;
+    uint32_t *y, *group;
+    bool *alone;
+    size_t n;
+};
+
+static attune_status learn_part_alloc(struct learn_part *part, size_t cap, attune_error *err)
+{
+    part->profiles = AT_ALLOC_RAW(const struct at_profile *, cap);
+    part->y = AT_ALLOC_RAW(uint32_t, cap);
+    part->group = AT_ALLOC_RAW(uint32_t, cap);
+    part->alone = AT_ALLOC_RAW(bool, cap);
+    if (!part->profiles || !part->y || !part->group || !part->alone)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", cap);
+    return ATTUNE_OK;
+}
+
+static void learn_part_release(struct learn_part *part)
+{
+    at_free(part->profiles);
+    at_free(part->y);
+    at_free(part->group);
+    at_free(part->alone);
+}
+
+static void learn_part_add(struct learn_part *part, const struct at_learn_side *side, size_t i)
+{
+    part->profiles[part->n] = side->profiles[i];
+    part->y[part->n] = side->y[i];
+    part->group[part->n] = side->group ? side->group[i] : (uint32_t)i;
+    part->alone[part->n++] = side->alone && side->alone[i];
+}
 
 /* Candidates for this many profiles; all of them when the recipe has none for it. */
 static void learn_keep_fitting(struct at_recipe *recipe, size_t n)
@@ -23,62 +58,37 @@ static void learn_keep_fitting(struct at_recipe *recipe, size_t n)
 
 static bool learn_must_decide(const struct at_recipe *recipe)
 {
-    return recipe->n_members > 1 || recipe->confidence.calibration != AT_CALIBRATION_NONE;
+    const struct at_confidence_options *o = &recipe->confidence;
+    return recipe->n_members > 1 || o->calibration != AT_CALIBRATION_NONE ||
+           o->target_precision > 0;
 }
 
-/* Nothing was learnt about the candidates: each one's word counts the same. */
-static void learn_equal(double *weight, const struct at_recipe *recipe)
+/* Too few to try anything: each candidate's word counts the same, and nothing is corrected. */
+static void learn_equal(struct at_decision *decision, const struct at_recipe *recipe)
 {
     for (size_t m = 0; m < recipe->n_members; m++)
-        weight[m] = 1.0 / (double)recipe->n_members;
+        decision->weight[m] = 1.0 / (double)recipe->n_members;
 }
 
-/* The calibration of what the chosen members say together, out of fold. */
-static attune_status learn_calibrate(struct at_calibration *out, const struct at_recipe *recipe,
-                                     const double *weight, const struct at_fold_answers *answers,
-                                     size_t k, attune_error *err)
-{
-    const size_t n = answers->n, n_members = recipe->n_members;
-    double said[AT_RECIPE_MEMBERS];
-    double *p = AT_ALLOC_RAW(double, n *k), *row = AT_ALLOC_RAW(double, n_members *k);
-    attune_status status = ATTUNE_OK;
-    if (!p || !row)
-        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: calibration");
-    for (size_t i = 0; i < n && status == ATTUNE_OK; i++) {
-        size_t n_said = 0;
-        for (size_t m = 0; m < n_members; m++)
-            if (weight[m] > 0) {
-                memcpy(row + n_said * k, answers->p + (i * n_members + m) * k, k * sizeof *row);
-                said[n_said++] = weight[m];
-            }
-        at_confidence_pool(p + i * k, row, said, n_said, k);
-    }
-    if (status == ATTUNE_OK)
-        status = at_calibration_fit(out, (enum at_calibration_kind)recipe->confidence.calibration,
-                                    p, answers->y, n, k, err);
-    at_free(p);
-    at_free(row);
-    return status;
-}
-
-static attune_status learn_decide(struct at_recipe *recipe, double *weight,
-                                  struct at_calibration *calibration, struct at_learned *told,
-                                  const struct at_learn_input *in, attune_error *err)
+static attune_status learn_decide(struct at_decision *decision, struct at_learned *told,
+                                  const struct at_recipe *recipe, const struct at_learn_input *in,
+                                  attune_error *err)
 {
     struct at_fold_answers answers;
-    attune_status status = at_fold_run(&answers, in, recipe, err);
+    attune_error why = {0};
+    attune_status status = at_fold_run(&answers, in, recipe, &why);
     if (status == ATTUNE_NOT_ENOUGH) {
-        snprintf(told->why, sizeof told->why, "%.120s", err ? err->message : "too few profiles");
-        learn_equal(weight, recipe);
+        snprintf(told->why, sizeof told->why, "not cross-validated: %.120s", why.message);
+        learn_equal(decision, recipe);
         return ATTUNE_OK;
     }
+    if (status != ATTUNE_OK && err)
+        *err = why;
     if (status == ATTUNE_OK) {
         told->n_answers = answers.n;
         told->n_folds = answers.n_folds;
         told->out_of_time = answers.out_of_time;
-        status = at_choose(weight, told, recipe, &answers, in->labels->n, err);
-        if (status == ATTUNE_OK)
-            status = learn_calibrate(calibration, recipe, weight, &answers, in->labels->n, err);
+        status = at_decide(decision, told, recipe, &answers, in->labels->n, err);
     }
     at_fold_release(&answers);
     return status;
@@ -107,36 +117,97 @@ static size_t learn_count(const struct at_learn_side *side)
 
 /* The chosen ones learn from every profile that is not `alone`. */
 static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe *recipe,
-                               const double *weight, struct at_calibration *calibration,
-                               struct at_pipeline_seconds *seconds,
+                               struct at_decision *decision, struct at_pipeline_seconds *seconds,
                                const struct at_learn_input *in, attune_error *err)
 {
     const struct at_learn_side *side = &in->side;
-    const struct at_profile **profiles = AT_ALLOC_RAW(const struct at_profile *, side->n);
-    uint32_t *y = AT_ALLOC_RAW(uint32_t, side->n);
-    size_t n = 0;
-    attune_status status = ATTUNE_OK;
-    if (!profiles || !y)
-        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", side->n);
+    struct learn_part part = {0};
+    attune_status status = learn_part_alloc(&part, side->n, err);
     for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
-        if (!side->alone || !side->alone[i]) {
-            profiles[n] = side->profiles[i];
-            y[n++] = side->y[i];
-        }
+        if (!side->alone || !side->alone[i])
+            learn_part_add(&part, side, i);
     const struct at_pipeline_fit fit = {.recipe = recipe,
-                                        .weight = weight,
-                                        .calibration = calibration,
+                                        .weight = decision->weight,
+                                        .calibration = &decision->calibration,
+                                        .policy = &decision->policy,
                                         .labels = in->labels,
-                                        .profiles = profiles,
-                                        .y = y,
-                                        .n = n,
+                                        .profiles = part.profiles,
+                                        .y = part.y,
+                                        .n = part.n,
                                         .seed = in->seed,
                                         .pool = in->pool,
                                         .job = in->job};
     if (status == ATTUNE_OK)
         status = at_pipeline_fit(out, &fit, seconds, err);
-    at_free(profiles);
-    at_free(y);
+    learn_part_release(&part);
+    return status;
+}
+
+static attune_status learn_all(struct at_pipeline **out, struct at_learned *told,
+                               struct at_pipeline_seconds *seconds,
+                               const struct at_learn_input *in, attune_error *err)
+{
+    struct at_recipe recipe = at_recipe_share(in->recipe);
+    struct at_decision decision = {.weight = {1}};
+    attune_status status = ATTUNE_OK;
+    learn_keep_fitting(&recipe, learn_count(&in->side));
+    if (learn_must_decide(&recipe)) {
+        status = learn_decide(&decision, told, &recipe, in, err);
+        learn_keep_chosen(&recipe, decision.weight);
+    }
+    if (status == ATTUNE_OK)
+        status = learn_fit(out, &recipe, &decision, seconds, in, err);
+    at_decision_release(&decision);
+    return status;
+}
+
+/* ---- Sets with a guarantee: profiles held back from everything else ---- */
+
+static attune_status learn_conformal(struct at_pipeline *p, const struct learn_part *held,
+                                     const struct at_learn_input *in, attune_error *err)
+{
+    const size_t k = in->labels->n;
+    double *said = AT_ALLOC_RAW(double, held->n *k);
+    attune_status status =
+        said ? ATTUNE_OK : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sets of labels");
+    if (status == ATTUNE_OK)
+        status = at_pipeline_predict(p, held->profiles, held->n, said, in->pool, err);
+    if (status == ATTUNE_OK)
+        status = at_conformal_fit(&p->policy.conformal, AT_CONFORMAL_LAC,
+                                  in->recipe->confidence.conformal, said, held->y, held->n, k, err);
+    at_free(said);
+    return status;
+}
+
+static attune_status learn_with_sets(struct at_pipeline **out, struct at_learned *told,
+                                     struct at_pipeline_seconds *seconds,
+                                     const struct at_learn_input *in, attune_error *err)
+{
+    const struct at_learn_side *side = &in->side;
+    struct learn_part rest = {0}, held = {0};
+    struct at_learn_input inner = *in;
+    uint8_t *fold = AT_ALLOC_RAW(uint8_t, side->n);
+    attune_status status =
+        fold ? ATTUNE_OK : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: sets of labels");
+    if (status == ATTUNE_OK)
+        status = at_fold_deal(fold, in, AT_LEARN_HELD_BACK, err);
+    if (status == ATTUNE_OK)
+        status = learn_part_alloc(&rest, side->n, err);
+    if (status == ATTUNE_OK)
+        status = learn_part_alloc(&held, side->n, err);
+    for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
+        learn_part_add(fold[i] == 0 ? &held : &rest, side, i);
+    if (status == ATTUNE_OK) {
+        inner.side = (struct at_learn_side){rest.profiles, rest.y, rest.group, rest.alone, rest.n};
+        status = learn_all(out, told, seconds, &inner, err);
+    }
+    if (status == ATTUNE_OK)
+        status = learn_conformal(*out, &held, in, err);
+    if (status == ATTUNE_OK)
+        told->n_conformal = held.n;
+    at_free(fold);
+    learn_part_release(&rest);
+    learn_part_release(&held);
     return status;
 }
 
@@ -145,20 +216,15 @@ attune_status at_learn(struct at_pipeline **out, struct at_learned *told,
                        attune_error *err)
 {
     struct at_learned unread;
-    struct at_recipe recipe = at_recipe_share(in->recipe);
-    struct at_calibration calibration = {0};
-    double weight[AT_RECIPE_MEMBERS] = {1};
-    attune_status status = ATTUNE_OK;
     *out = NULL;
     told = told ? told : &unread;
     *told = (struct at_learned){0};
-    learn_keep_fitting(&recipe, learn_count(&in->side));
-    if (learn_must_decide(&recipe)) {
-        status = learn_decide(&recipe, weight, &calibration, told, in, err);
-        learn_keep_chosen(&recipe, weight);
+    const attune_status status = in->recipe->confidence.conformal > 0
+                                     ? learn_with_sets(out, told, seconds, in, err)
+                                     : learn_all(out, told, seconds, in, err);
+    if (status != ATTUNE_OK) {
+        at_pipeline_destroy(*out);
+        *out = NULL;
     }
-    if (status == ATTUNE_OK)
-        status = learn_fit(out, &recipe, weight, &calibration, seconds, in, err);
-    at_calibration_release(&calibration);
     return status;
 }

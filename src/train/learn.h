@@ -47,6 +47,9 @@ struct at_learned {
     size_t n_conformal;               /* profiles held back for the sets; 0: no sets */
 };
 
+/* For sets of labels one profile in so many is held back from all learning and choosing. */
+enum { AT_LEARN_HELD_BACK = 5 };
+
 /**
  * *out is the caller's. told and seconds may be NULL.
  * Errors   NOT_ENOUGH, INVALID, NO_MEMORY, CANCELLED; *out is then NULL

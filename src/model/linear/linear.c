@@ -51,7 +51,7 @@ static void linear_count_classes(struct linear_fit *f)
 static void linear_weigh(struct linear_fit *f, const uint32_t *group)
 {
     const size_t n = f->in->rows->n_rows;
-    double total[2] = {0, 0}, all = 0;
+    double total[2] = {0, 0}, all = 0, weighed = 0;
     for (size_t i = 0; i < n; i++) {
         all += linear_row_weight(f, i);
         if (group)
@@ -65,7 +65,11 @@ static void linear_weigh(struct linear_fit *f, const uint32_t *group)
                                      : all / ((double)f->n_known * f->total[f->in->y[i]]);
         f->weight[i] *=
             f->options->class_weight == AT_LINEAR_WEIGHT_SQRT ? sqrt(balance) : balance;
+        weighed += f->weight[i];
     }
+    /* the roots sum to less: C stays what it is for a mean weight of 1 */
+    for (size_t i = 0; i < n && f->options->class_weight == AT_LINEAR_WEIGHT_SQRT; i++)
+        f->weight[i] *= f->options->C * all / weighed;
 }
 
 /* Puts the k scores of a solved problem in their places of the model, from score `first` on. */
@@ -210,4 +214,5 @@ const struct attune_model_kind at_model_kind_linear = {
     .load = linear_load,
     .destroy = at_score_model_destroy,
     .explain = at_score_explain,
+    .features = "ngram,behaviour",
 };

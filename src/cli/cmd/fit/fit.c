@@ -6,7 +6,7 @@
 struct fit_options {
     const char *data, *label, *kind, *save;
     int format, parity;
-    int64_t seed, threads;
+    int64_t seed, threads, budget;
 };
 
 static const char *const fit_formats[] = {"auto", "jsonl", "json", "csv", NULL};
@@ -18,7 +18,7 @@ static const struct attune_option fit_rows[] = {
     {"label", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "FIELD",
      "the field that holds the label; becomes the target's name; needed", OPTION(label)},
     {"kind", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "KIND",
-     "the kind of model (default: forest)", OPTION(kind)},
+     "the kind of model: auto chooses (default: auto)", OPTION(kind)},
     {"save", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "DIR",
      "where to write the model (default: nowhere, only score)", OPTION(save)},
     {"format", ATTUNE_OPTION_CHOICE, "auto", 0, 0, fit_formats, NULL, NULL,
@@ -29,6 +29,9 @@ static const struct attune_option fit_rows[] = {
      "seed of everything random", OPTION(seed)},
     {"threads", ATTUNE_OPTION_INT, "0", 0, 4096, NULL, NULL, NULL,
      "threads to use (default: all processors)", OPTION(threads)},
+    {"budget", ATTUNE_OPTION_DURATION, "0", 0, 0, NULL, NULL, NULL,
+     "stop looking for better models after this time, such as 90s or 1h (default: no limit)",
+     OPTION(budget)},
 };
 
 static void fit_render(struct at_page *page, const at_json *report)
@@ -43,6 +46,8 @@ static void fit_render(struct at_page *page, const at_json *report)
     else
         at_page_addf(page, ".\nNo row has \"split\": \"test\", so there is no score.\n");
     at_score_all(page, report, at_json_get(report, "majority"));
+    at_page_add(page, "\n", 1);
+    at_score_choice(page, report);
     if (saved)
         at_page_addf(page, "\nSaved in %s.\n\nNext: attune apply --model %s FILE\n", saved, saved);
 }
@@ -65,6 +70,7 @@ static attune_status fit_run(struct at_cli *cli, const void *options, attune_err
                                                 .save = o->save,
                                                 .seed = o->seed,
                                                 .threads = o->threads,
+                                                .budget_ms = o->budget,
                                                 .options = cli->flags->parts,
                                                 .n_options = cli->flags->n_parts};
     char *report = NULL;

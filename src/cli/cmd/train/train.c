@@ -50,6 +50,8 @@ static void train_target(struct at_page *page, const char *target, const at_json
         at_page_addf(page, "  gate: %s\n", at_json_string(at_json_at(reasons, i)).ptr);
     at_score_all(page, t, majority ? majority : at_json_get(candidates, "majority"));
     at_page_add(page, "\n", 1);
+    at_score_choice(page, t);
+    at_page_add(page, "\n", 1);
 }
 
 static void train_render(struct at_page *page, const at_json *report)
