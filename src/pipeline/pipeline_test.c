@@ -39,7 +39,7 @@ static int teardown(void **state)
 
 static void recipe_small(struct at_recipe *r, size_t newest)
 {
-    const struct at_recipe_request request = {.newest_messages = newest};
+    const struct at_recipe_request request = {.kind = "forest", .newest_messages = newest};
     const struct attune_setting few = {"n_estimators", "8"};
     assert_ok(at_recipe_init(r, &request, &err));
     assert_ok(at_recipe_set(r, &few, 1, &err));

@@ -240,6 +240,8 @@ static attune_status recipe_build(struct at_recipe *r, const struct at_recipe_re
     const bool exact = asked.parity && strcmp(asked.parity, "none") != 0;
     if (exact && !asked.features)
         asked.features = "tfidf";
+    if (exact && !asked.kind && !asked.own)
+        asked.kind = "forest";
     r->newest_messages = asked.newest_messages;
     AT_TRY(at_options_defaults(at_confidence_table, &r->confidence, err));
     AT_TRY(recipe_members(r, &asked, err));
@@ -307,9 +309,23 @@ static bool recipe_owns(const char *part, struct at_option_table table, const ch
     return *out != NULL;
 }
 
+/* The model kind that has an option of that name, or NULL. */
+static const char *recipe_kind_with(const char *name)
+{
+    const struct attune_option *option;
+    for (size_t i = 0; attune_model_kind_at(i); i++) {
+        const struct attune_model_kind *kind = attune_model_kind_at(i);
+        const struct at_option_table table = {kind->options, kind->n_options};
+        if (recipe_owns(kind->name, table, name, &option))
+            return kind->name;
+    }
+    return NULL;
+}
+
 static attune_status recipe_no_option(const struct at_recipe *r, const char *name,
                                       attune_error *err)
 {
+    const char *other = recipe_kind_with(name);
     struct at_buf parts = {0};
     for (size_t i = 0; i < r->n_blocks; i++)
         (void)at_buf_addf(&parts, NULL, "%s, ", r->blocks[i].kind->name);
@@ -317,8 +333,9 @@ static attune_status recipe_no_option(const struct at_recipe *r, const char *nam
         if (!i || r->members[i].kind != r->members[i - 1].kind)
             (void)at_buf_addf(&parts, NULL, "%s, ", r->members[i].kind->name);
     const attune_status status =
-        at_fail(err, ATTUNE_INVALID, "no part of this model (%sconfidence) has an option '%s'",
-                parts.data ? parts.data : "", name);
+        at_fail(err, ATTUNE_INVALID, "no part of this model (%sconfidence) has an option '%s'%s%s%s",
+                parts.data ? parts.data : "", name, other ? "; the kind '" : "",
+                other ? other : "", other ? "' has one" : "");
     at_buf_release(&parts);
     return status;
 }

@@ -23,12 +23,25 @@ static void recipe_expect(const struct at_recipe *r, const char *part)
     at_buf_release(&text);
 }
 
-static void test_recipe__defaults_are_tfidf_and_forest(void **state)
+static void test_recipe__the_default_is_auto(void **state)
 {
     struct at_recipe r;
     (void)state;
     recipe_make(&r, NULL, NULL);
-    assert_int_equal(r.n_blocks, 1);
+    assert_string_equal(r.kind, "auto");
+    assert_string_equal(r.blocks[0].kind->name, "ngram");
+    assert_string_equal(r.members[0].kind->name, "linear");
+    assert_true(r.n_members > 1);
+    recipe_expect(&r, "\"class_weight\":\"sqrt\"");
+    at_recipe_release(&r);
+}
+
+static void test_recipe__a_kind_eats_what_it_likes(void **state)
+{
+    struct at_recipe r;
+    (void)state;
+    recipe_make(&r, "forest", NULL);
+    assert_int_equal(r.n_members, 1);
     assert_string_equal(r.blocks[0].kind->name, "tfidf");
     assert_string_equal(r.kind, "forest");
     recipe_expect(&r, "\"ties\":\"lexicographic\"");
@@ -53,11 +66,48 @@ static void test_recipe__bare_names_go_to_the_features_first(void **state)
     const struct attune_setting settings[] = {
         {"max_features", "77"}, {"forest.max_features", "log2"}, {"n-estimators", "5"}};
     (void)state;
-    recipe_make(&r, NULL, NULL);
+    recipe_make(&r, "forest", NULL);
     assert_ok(at_recipe_set(&r, settings, 3, &err));
     recipe_expect(&r, "\"max_features\":\"77\"");
     recipe_expect(&r, "\"max_features\":\"log2\"");
     recipe_expect(&r, "\"n_estimators\":\"5\"");
+    at_recipe_release(&r);
+}
+
+static bool recipe_eats(const struct at_recipe *r, size_t m, const char *block)
+{
+    for (size_t b = 0; b < r->n_blocks; b++)
+        if (strcmp(r->blocks[b].kind->name, block) == 0)
+            return r->members[m].blocks >> b & 1;
+    return false;
+}
+
+static void test_recipe__features_can_be_given(void **state)
+{
+    const struct at_recipe_request request = {.kind = "ensemble", .features = "tfidf,behaviour"};
+    struct at_recipe r;
+    (void)state;
+    assert_ok(at_recipe_init(&r, &request, &err));
+    assert_int_equal(r.n_blocks, 2);
+    for (size_t m = 0; m < r.n_members; m++)
+        assert_true(recipe_eats(&r, m, "tfidf") || recipe_eats(&r, m, "behaviour"));
+    at_recipe_release(&r);
+}
+
+static void test_recipe__what_nobody_eats_goes(void **state)
+{
+    struct at_recipe r;
+    bool keep[AT_RECIPE_MEMBERS] = {false};
+    (void)state;
+    recipe_make(&r, "ensemble", NULL);
+    keep[r.n_members - 1] = true; /* the forest */
+    assert_string_equal(r.members[r.n_members - 1].kind->name, "forest");
+    at_recipe_keep(&r, keep);
+    assert_int_equal(r.n_members, 1);
+    assert_true(recipe_eats(&r, 0, "tfidf"));
+    assert_false(recipe_eats(&r, 0, "ngram"));
+    for (size_t b = 0; b < r.n_blocks; b++)
+        assert_string_not_equal(r.blocks[b].kind->name, "ngram");
     at_recipe_release(&r);
 }
 
@@ -70,7 +120,7 @@ static void test_recipe__names_that_nobody_has_are_refused(void **state)
     const struct at_recipe_request no_parity = {.parity = "weka"};
     const struct at_recipe_request wrong = {.kind = "majority", .parity = "sklearn"};
     (void)state;
-    recipe_make(&r, NULL, NULL);
+    recipe_make(&r, "forest", NULL);
     assert_fails(at_recipe_set(&r, &unknown, 1, &err), ATTUNE_INVALID, "n_trees");
     assert_fails(at_recipe_set(&r, &other, 1, &err), ATTUNE_INVALID, "linear.C");
     assert_fails(at_recipe_set(&r, &range, 1, &err), ATTUNE_INVALID, "n_estimators");
@@ -84,9 +134,12 @@ static void test_recipe__names_that_nobody_has_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recipe__defaults_are_tfidf_and_forest),
+        cmocka_unit_test(test_recipe__the_default_is_auto),
+        cmocka_unit_test(test_recipe__a_kind_eats_what_it_likes),
         cmocka_unit_test(test_recipe__parity_sets_what_the_original_pipeline_set),
         cmocka_unit_test(test_recipe__bare_names_go_to_the_features_first),
+        cmocka_unit_test(test_recipe__features_can_be_given),
+        cmocka_unit_test(test_recipe__what_nobody_eats_goes),
         cmocka_unit_test(test_recipe__names_that_nobody_has_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ struct world {
 
 static void world_make(struct world *w, double signal)
 {
-    const struct at_recipe_request request = {0};
+    const struct at_recipe_request request = {.kind = "forest"};
     const struct attune_setting few = {"n_estimators", "20"};
     memset(w, 0, sizeof *w);
     people_make(&w->dataset, &w->labels, &w->arena, N, CLASSES, signal, 5);

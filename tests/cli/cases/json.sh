@@ -4,7 +4,7 @@ json attune --output json status
 json attune --output json init
 json attune --output json import fans.jsonl
 json attune --output json check
-json attune --output json train --n-estimators 20
+json attune --output json train --models forest --n-estimators 20
 json attune --output json train
 json attune --output json train --force --models majority
 json attune --output json status
@@ -20,7 +20,7 @@ json attune --output json config show
 json attune --output json doctor
 json attune --output json help
 json attune --output json version
-json attune --output json fit --data fans.jsonl --label personality --save mood --n-estimators 20
+json attune --output json fit --data fans.jsonl --label personality --save mood --kind forest --n-estimators 20
 lines attune --output json apply --model mood fans.jsonl
 lines attune apply --model mood fans.jsonl
 lines attune predict fans.jsonl --explain

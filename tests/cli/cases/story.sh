@@ -38,5 +38,5 @@ want '"fan_id": "f1"' attune fan export f1
 want "ml.min_confidence" attune config show
 want "option" attune config show --origin --set ml.min_confidence=0.7
 want "Everything is in order." attune doctor
-runn attune fit --data fans.jsonl --label personality --save mood --n-estimators 20
+runn attune fit --data fans.jsonl --label personality --save mood --kind forest --n-estimators 20
 want "personality" attune --output text apply --model mood new.jsonl
