@@ -26,18 +26,24 @@ static const struct attune_option confidence_rows[] = {
 const struct at_option_table at_confidence_table = {
     confidence_rows, sizeof confidence_rows / sizeof *confidence_rows};
 
-void at_confidence_pool(double *p, const double *members, const double *weight, size_t n_members,
-                        size_t k)
+struct at_voice at_voice_equal(size_t n)
 {
-    if (n_members == 1 && (weight[0] >= 1 && weight[0] <= 1)) {
+    return (struct at_voice){1.0 / (double)n, {1, AT_VOICE_FLOOR}};
+}
+
+void at_confidence_pool(double *p, const double *members, const struct at_voice *voice,
+                        size_t n_members, size_t k)
+{
+    double top = -INFINITY, sum = 0;
+    if (n_members == 1) {
         memcpy(p, members, k * sizeof *p);
         return;
     }
-    double top = -INFINITY, sum = 0;
     for (size_t c = 0; c < k; c++) {
         p[c] = 0;
         for (size_t m = 0; m < n_members; m++)
-            p[c] += weight[m] * log(fmax(members[m * k + c], AT_POOL_FLOOR));
+            p[c] += voice[m].weight / voice[m].temperature.t *
+                    log(fmax(members[m * k + c], voice[m].temperature.floor));
         top = fmax(top, p[c]);
     }
     for (size_t c = 0; c < k; c++)

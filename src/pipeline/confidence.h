@@ -16,16 +16,26 @@ struct at_confidence_options {
 };
 extern const struct at_option_table at_confidence_table;
 
+/* How much a member's word counts in the pool, and at which temperature it is taken. */
+struct at_voice {
+    double weight;                     /* >= 0 */
+    struct at_temperature temperature; /* t 1: as it is */
+};
+
+/* A p below it counts as it where nothing better is known. */
+#define AT_VOICE_FLOOR 1e-6
+/** The voice of one among n that count the same. */
+struct at_voice at_voice_equal(size_t n);
+
 /**
- * The members' answers put together: p is proportional to the product of p_m ^ weight_m, the
- * weighted mean of the logarithms. One member of weight 1 is passed on to the last bit.
+ * The members' answers put together: p is proportional to the product of q_m ^ weight_m, where q_m
+ * is what member m says at its own temperature: the weighted mean of the logarithms. One member
+ * alone is passed on to the last bit.
  *
- * in   members  f64[n_members * k], rows sum to 1; weight f64[n_members] >= 0
+ * in   members  f64[n_members * k], rows sum to 1
  * out  p        f64[k]
- * A probability of 0 counts as AT_POOL_FLOOR, so that no member has a veto.
  */
-#define AT_POOL_FLOOR 1e-4
-void at_confidence_pool(double *p, const double *members, const double *weight, size_t n_members,
-                        size_t k);
+void at_confidence_pool(double *p, const double *members, const struct at_voice *voice,
+                        size_t n_members, size_t k);
 
 #endif

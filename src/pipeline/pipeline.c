@@ -29,7 +29,7 @@ static attune_status pipeline_fit_member(struct at_pipeline *p, size_t i,
     at_csr_release(&joined);
     AT_TRY(status);
     p->members[i].blocks = m->blocks;
-    p->members[i].weight = in->weight ? in->weight[i] : 1;
+    p->members[i].voice = in->voice ? in->voice[i] : at_voice_equal(in->recipe->n_members);
     p->n_members = i + 1;
     return ATTUNE_OK;
 }
@@ -52,7 +52,7 @@ static attune_status pipeline_write_meta(struct at_pipeline *p, const struct at_
     at_json_set_int(&o, "seed", (int64_t)in->seed);
     at_json_set_int(&o, "n_train", (int64_t)in->n);
     at_policy_json(&p->policy, &o);
-    attune_status status = at_recipe_json(in->recipe, in->weight, &o, err);
+    attune_status status = at_recipe_json(in->recipe, in->voice, &o, err);
     at_json_object_end(&o);
     if (status == ATTUNE_OK)
         status = at_json_end(&o, err);

@@ -15,7 +15,7 @@
 struct at_pipeline_member {
     struct attune_model *model;
     uint32_t blocks; /* bit i: it eats the columns of block i */
-    double weight;   /* at_confidence_pool */
+    struct at_voice voice;
 };
 
 struct at_pipeline {
@@ -35,7 +35,7 @@ struct at_pipeline {
 
 struct at_pipeline_fit {
     const struct at_recipe *recipe;
-    const double *weight;               /* f64[recipe->n_members]; NULL: 1 each */
+    const struct at_voice *voice; /* [recipe->n_members]; NULL: all count the same */
     struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
     const struct at_policy *policy; /* NULL: always answer */
     const struct at_labels *labels;

@@ -138,6 +138,16 @@ static attune_status pipeline_read_diet(const struct at_pipeline *p, const at_js
     return *out ? ATTUNE_OK : pipeline_damaged(p, "a member without features", err);
 }
 
+static bool pipeline_read_voice(struct at_voice *out, const at_json *item)
+{
+    out->weight = at_json_number(at_json_get(item, "weight"), -1);
+    out->temperature.t = at_json_number(at_json_get(item, "temperature"), 0);
+    out->temperature.floor = at_json_number(at_json_get(item, "floor"), 0);
+    return out->weight >= 0 && out->weight <= 1 && out->temperature.t >= AT_TEMPERATURE_MIN &&
+           out->temperature.t <= AT_TEMPERATURE_MAX && out->temperature.floor >= 1e-300 &&
+           out->temperature.floor <= 1e-3;
+}
+
 static attune_status pipeline_read_member(struct at_pipeline *p, const at_json *item,
                                           const struct pipeline_kinds *kinds, attune_error *err)
 {
@@ -145,8 +155,7 @@ static attune_status pipeline_read_member(struct at_pipeline *p, const at_json *
     const struct attune_model_kind *kind;
     AT_TRY(pipeline_find_kind(p, at_json_string(at_json_get(item, "kind")).ptr, kinds, &kind, err));
     AT_TRY(pipeline_read_diet(p, at_json_get(item, "features"), &m->blocks, err));
-    m->weight = at_json_number(at_json_get(item, "weight"), -1);
-    if (!(m->weight >= 0 && m->weight <= 1e3))
+    if (!pipeline_read_voice(&m->voice, item))
         return pipeline_damaged(p, "a member without a usable weight", err);
     const attune_reader part = at_bundle_sub(&p->reader, pipeline_prefix('m', p->n_members).text);
     AT_TRY(kind->load(&m->model, &part, err));

@@ -159,7 +159,7 @@ static attune_status recipe_add_member(struct at_recipe *r, const struct attune_
     if (!(kind->rows & ATTUNE_ROWS_SPARSE))
         return at_fail(err, ATTUNE_INVALID, "kind '%s' does not take sparse rows", kind->name);
     *m = (struct at_recipe_member){
-        .kind = kind, .min_rows = row->min_rows, .max_rows = row->max_rows};
+        .kind = kind, .min_rows = row->min_rows, .max_rows = row->max_rows, .share = row->share};
     r->n_members++;
     attune_status status = at_buf_addf(&name, err, "%s%s%s", kind->name, *row->settings ? " " : "",
                                        row->settings);
@@ -180,7 +180,7 @@ static attune_status recipe_add_single(struct at_recipe *r, const struct attune_
                                        const struct at_recipe_request *request, attune_error *err)
 {
     const struct at_recipe_row row = {
-        .blocks = kind->features ? kind->features : "tfidf", .settings = ""};
+        .blocks = kind->features ? kind->features : "tfidf", .settings = "", .share = 1};
     r->kind = kind->name;
     return recipe_add_member(r, kind, &row, request->features, err);
 }
@@ -400,13 +400,16 @@ static attune_status recipe_json_options(struct at_json_out *o, struct at_option
     return status;
 }
 
-static attune_status recipe_json_member(const struct at_recipe *r, size_t i, const double *weight,
+static attune_status recipe_json_member(const struct at_recipe *r, size_t i, const struct at_voice *voice,
                                         struct at_json_out *o, attune_error *err)
 {
     const struct at_recipe_member *m = &r->members[i];
     at_json_object_begin(o);
     at_json_set_text(o, "kind", m->kind->name);
-    at_json_set_real(o, "weight", weight ? weight[i] : 1);
+    const struct at_voice v = voice ? voice[i] : at_voice_equal(r->n_members);
+    at_json_set_real(o, "weight", v.weight);
+    at_json_set_real(o, "temperature", v.temperature.t);
+    at_json_set_real(o, "floor", v.temperature.floor);
     at_json_put_key(o, "features");
     at_json_array_begin(o);
     for (size_t b = 0; b < r->n_blocks; b++)
@@ -420,7 +423,7 @@ static attune_status recipe_json_member(const struct at_recipe *r, size_t i, con
     return status;
 }
 
-attune_status at_recipe_json(const struct at_recipe *r, const double *weight,
+attune_status at_recipe_json(const struct at_recipe *r, const struct at_voice *voice,
                              struct at_json_out *o, attune_error *err)
 {
     at_json_set_text(o, "kind", r->kind);
@@ -438,7 +441,7 @@ attune_status at_recipe_json(const struct at_recipe *r, const double *weight,
     at_json_put_key(o, "members");
     at_json_array_begin(o);
     for (size_t i = 0; i < r->n_members; i++)
-        AT_TRY(recipe_json_member(r, i, weight, o, err));
+        AT_TRY(recipe_json_member(r, i, voice, o, err));
     at_json_array_end(o);
     at_json_put_key(o, "confidence");
     return recipe_json_options(o, at_confidence_table, &r->confidence, err);

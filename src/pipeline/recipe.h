@@ -25,6 +25,7 @@ struct at_recipe_member {
     uint32_t blocks;  /* bit i: it eats the columns of block i */
     /* How many training rows it is meant for; max_rows 0: no limit. Candidates only. */
     size_t min_rows, max_rows;
+    double share; /* of the pool before anything is known about it */
 };
 
 struct at_recipe {
@@ -55,6 +56,7 @@ struct at_recipe_way {
         const char *kind, *blocks; /* "linear", "ngram,behaviour" */
         const char *settings;      /* "C=4,class_weight=balanced", or "" */
         size_t min_rows, max_rows;
+        double share;
     } *rows;
     size_t n_rows;
 };
@@ -86,8 +88,8 @@ void at_recipe_keep(struct at_recipe *recipe, const bool *keep);
  */
 struct at_recipe at_recipe_share(const struct at_recipe *recipe);
 /** Members "features", "members" and "confidence" of an open JSON object, every option with its
- * value; weight f64[n_members] is written beside the members, NULL: 1 each. */
-attune_status at_recipe_json(const struct at_recipe *recipe, const double *weight,
+ * value; voice[n_members] is written beside the members, NULL: all count the same. */
+attune_status at_recipe_json(const struct at_recipe *recipe, const struct at_voice *voice,
                              struct at_json_out *o, attune_error *err);
 
 #endif

@@ -12,7 +12,7 @@ struct at_session {
     struct at_row rows[AT_RECIPE_BLOCKS];
     struct at_row joined;
     double *said;                   /* f64[n_members * n_labels] */
-    double weight[AT_RECIPE_MEMBERS];
+    struct at_voice voice[AT_RECIPE_MEMBERS];
     void *scratch_memory, *scratch; /* scratch: 64-byte aligned within the memory */
 };
 
@@ -27,7 +27,7 @@ static attune_status session_open_parts(struct at_session *s, attune_error *err)
     for (size_t m = 0; m < p->n_members; m++) {
         const struct attune_model *model = p->members[m].model;
         const size_t needed = model->kind->scratch_bytes(model);
-        s->weight[m] = p->members[m].weight;
+        s->voice[m] = p->members[m].voice;
         bytes = needed > bytes ? needed : bytes;
     }
     s->scratch_memory = at_alloc(bytes + 64, 1);
@@ -139,7 +139,7 @@ attune_status at_session_predict(struct at_session *s, const struct at_profile *
 {
     const struct at_pipeline *p = s->pipeline;
     AT_TRY(at_session_predict_members(s, profile, s->said, err));
-    at_confidence_pool(proba, s->said, s->weight, p->n_members, p->labels.n);
+    at_confidence_pool(proba, s->said, s->voice, p->n_members, p->labels.n);
     at_calibration_apply(&p->calibration, proba, NULL);
     return ATTUNE_OK;
 }
@@ -176,8 +176,8 @@ static void session_scale(const struct at_session *s, size_t m, double *contribu
     for (size_t i = 0; i < n; i++)
         size += contribution[i] < 0 ? -contribution[i] : contribution[i];
     for (size_t i = 0; i < s->pipeline->n_members; i++)
-        weights += s->weight[i];
-    const double scale = size > 0 && weights > 0 ? s->weight[m] / weights / size : 0;
+        weights += s->voice[i].weight;
+    const double scale = size > 0 && weights > 0 ? s->voice[m].weight / weights / size : 0;
     for (size_t i = 0; i < n; i++)
         contribution[i] *= scale;
 }

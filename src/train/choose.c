@@ -8,16 +8,18 @@
 #include "eval/metrics.h"
 #include "train/stack.h"
 
-/* The weights stay near their start as if this many answers had asked for it. */
-static const double choose_shrink = 10;
+/* The weights stay near the shares as if this many answers had asked for it. */
+static const double choose_shrink = 100;
+/* A member that counts for less is not worth its time. */
+static const double choose_least = 0.05;
 
 struct choose {
     const struct at_recipe *recipe;
     const struct at_fold_answers *answers;
     size_t k;
-    double loss[AT_RECIPE_MEMBERS];   /* at its best temperature */
-    double factor[AT_RECIPE_MEMBERS]; /* that temperature, inverted */
-    size_t chosen[AT_RECIPE_MEMBERS]; /* the best of each kind */
+    double loss[AT_RECIPE_MEMBERS];                     /* at its best temperature */
+    struct at_temperature temperature[AT_RECIPE_MEMBERS]; /* that temperature */
+    size_t chosen[AT_RECIPE_MEMBERS];                   /* the best of each kind */
     size_t n_chosen;
     double *p; /* f64[n * n_chosen * k]: their answers, or one candidate's */
 };
@@ -32,6 +34,15 @@ static void choose_gather(const struct choose *c, const size_t *members, size_t 
                    k * sizeof *c->p);
 }
 
+/* ... at the temperature of each. */
+static void choose_temper(const struct choose *c, const size_t *members, size_t n_members)
+{
+    for (size_t i = 0; i < c->answers->n; i++)
+        for (size_t m = 0; m < n_members; m++)
+            at_temperature_apply(&c->temperature[members[m]], c->p + (i * n_members + m) * c->k,
+                                 c->k);
+}
+
 static struct at_stack_input choose_stack(const struct choose *c, size_t n_members)
 {
     return (struct at_stack_input){.p = c->p,
@@ -39,20 +50,21 @@ static struct at_stack_input choose_stack(const struct choose *c, size_t n_membe
                                    .n = c->answers->n,
                                    .n_members = n_members,
                                    .k = c->k,
-                                   .shrink = choose_shrink,
-                                   .tied = c->answers->n < AT_CHOOSE_STACK};
+                                   .shrink = choose_shrink};
 }
 
 static attune_status choose_candidate(struct choose *c, size_t m,
                                       struct at_learned_candidate *told, attune_error *err)
 {
+    const struct at_fold_answers *a = c->answers;
+    const double one = 1;
     struct at_metrics metrics;
     const struct at_stack_input in = choose_stack(c, 1);
-    c->factor[m] = 1;
     choose_gather(c, &m, 1);
-    AT_TRY(at_stack_fit(&c->factor[m], &in, err));
-    AT_TRY(at_stack_loss(&c->loss[m], &c->factor[m], &in, err));
-    AT_TRY(at_metrics_compute(&metrics, c->answers->y, c->p, c->answers->n, c->k, 0, 0, err));
+    AT_TRY(at_temperature_fit(&c->temperature[m], 0, c->p, a->y, a->n, c->k, err));
+    choose_temper(c, &m, 1);
+    AT_TRY(at_stack_loss(&c->loss[m], &one, &in, err));
+    AT_TRY(at_metrics_compute(&metrics, a->y, c->p, a->n, c->k, 0, 0, err));
     snprintf(told->name, sizeof told->name, "%s", c->recipe->members[m].name);
     told->accuracy = metrics.accuracy;
     told->macro_f1 = metrics.macro.f1;
@@ -84,55 +96,63 @@ static size_t choose_best(const struct choose *c)
     return best;
 }
 
-/* Weights of the pool of the best of each kind; *loss is corrected for having been fitted. */
-static attune_status choose_pool(struct choose *c, double *weight, double *loss, attune_error *err)
-{
-    const struct at_stack_input in = choose_stack(c, c->n_chosen);
-    choose_gather(c, c->chosen, c->n_chosen);
-    for (size_t i = 0; i < c->n_chosen; i++)
-        weight[i] = c->factor[c->chosen[i]] / (double)c->n_chosen;
-    AT_TRY(at_stack_fit(weight, &in, err));
-    AT_TRY(at_stack_loss(loss, weight, &in, err));
-    if (!in.tied)
-        *loss += (double)(c->n_chosen - 1) / (double)c->answers->n;
-    return ATTUNE_OK;
-}
-
-static attune_status choose_combine(struct choose *c, double *weight, struct at_learned *told,
-                                    attune_error *err)
-{
-    const size_t best = choose_best(c);
-    double pooled[AT_RECIPE_MEMBERS], loss = INFINITY;
-    memset(weight, 0, c->recipe->n_members * sizeof *weight);
-    if (c->n_chosen > 1)
-        AT_TRY(choose_pool(c, pooled, &loss, err));
-    if (loss < c->loss[best]) {
-        for (size_t i = 0; i < c->n_chosen; i++)
-            weight[c->chosen[i]] = pooled[i] < 0.01 ? 0 : pooled[i];
-        snprintf(told->why, sizeof told->why,
-                 "together they answer better than %s alone: log-loss %.3f against %.3f",
-                 c->recipe->members[best].name, loss, c->loss[best]);
-        return ATTUNE_OK;
-    }
-    weight[best] = c->factor[best];
-    if (c->recipe->n_members > 1)
-        snprintf(told->why, sizeof told->why, "%s has the lowest log-loss, %.3f",
-                 c->recipe->members[best].name, c->loss[best]);
-    return ATTUNE_OK;
-}
-
 /* They sum to 1: how sharp the pool is, is the calibration's business. */
 static void choose_normalise(double *weight, size_t n)
 {
     double sum = 0;
-    for (size_t m = 0; m < n; m++)
-        sum += weight[m];
-    for (size_t m = 0; m < n; m++)
-        weight[m] = sum > 0 ? weight[m] / sum : 1.0 / (double)n;
+    for (size_t i = 0; i < n; i++)
+        sum += weight[i] = weight[i] < choose_least ? 0 : weight[i];
+    for (size_t i = 0; i < n && sum > 0; i++)
+        weight[i] /= sum;
 }
 
-attune_status at_choose(double *weight, struct at_learned *told, const struct at_recipe *recipe,
-                        const struct at_fold_answers *answers, size_t n_classes, attune_error *err)
+/* Weights of the pool of the best of each kind; *loss is corrected for having been fitted. */
+static attune_status choose_pool(struct choose *c, double *weight, double *loss, attune_error *err)
+{
+    const struct at_stack_input in = choose_stack(c, c->n_chosen);
+    const bool fitted = c->answers->n >= AT_CHOOSE_STACK;
+    choose_gather(c, c->chosen, c->n_chosen);
+    choose_temper(c, c->chosen, c->n_chosen);
+    for (size_t i = 0; i < c->n_chosen; i++)
+        weight[i] = c->recipe->members[c->chosen[i]].share;
+    choose_normalise(weight, c->n_chosen);
+    if (fitted)
+        AT_TRY(at_stack_fit(weight, &in, err));
+    AT_TRY(at_stack_loss(loss, weight, &in, err));
+    if (fitted)
+        *loss += (double)(c->n_chosen - 1) / (double)c->answers->n;
+    choose_normalise(weight, c->n_chosen);
+    return ATTUNE_OK;
+}
+
+static attune_status choose_combine(struct choose *c, struct at_voice *voice,
+                                    struct at_learned *told, attune_error *err)
+{
+    const size_t best = choose_best(c);
+    const char *name = c->recipe->members[best].name;
+    double weight[AT_RECIPE_MEMBERS], loss = INFINITY;
+    if (c->n_chosen > 1)
+        AT_TRY(choose_pool(c, weight, &loss, err));
+    for (size_t m = 0; m < c->recipe->n_members; m++)
+        voice[m] = (struct at_voice){0, c->temperature[m]};
+    if (!(loss < c->loss[best])) {
+        voice[best] = at_voice_equal(1);
+        if (c->recipe->n_members > 1)
+            snprintf(told->why, sizeof told->why, "%s alone has the lowest log-loss, %.3f", name,
+                     c->loss[best]);
+        return ATTUNE_OK;
+    }
+    for (size_t i = 0; i < c->n_chosen; i++)
+        voice[c->chosen[i]].weight = weight[i];
+    snprintf(told->why, sizeof told->why,
+             "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
+             c->loss[best]);
+    return ATTUNE_OK;
+}
+
+attune_status at_choose(struct at_voice *voice, struct at_learned *told,
+                        const struct at_recipe *recipe, const struct at_fold_answers *answers,
+                        size_t n_classes, attune_error *err)
 {
     struct choose c = {.recipe = recipe, .answers = answers, .k = n_classes};
     attune_status status = ATTUNE_OK;
@@ -144,11 +164,10 @@ attune_status at_choose(double *weight, struct at_learned *told, const struct at
         status = choose_candidate(&c, m, &told->candidate[m], err);
     if (status == ATTUNE_OK) {
         choose_best_of_kinds(&c);
-        status = choose_combine(&c, weight, told, err);
-        choose_normalise(weight, recipe->n_members);
+        status = choose_combine(&c, voice, told, err);
     }
     for (size_t m = 0; m < recipe->n_members && status == ATTUNE_OK; m++)
-        told->candidate[m].weight = weight[m];
+        told->candidate[m].weight = voice[m].weight;
     at_free(c.p);
     return status;
 }

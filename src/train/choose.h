@@ -5,18 +5,18 @@
 
 /**
  * Decides on out-of-fold answers which members of `recipe` stay and how much each one's word
- * counts. Of the candidates of one kind the one with the lowest log-loss (at its best temperature)
- * stays; the kinds are then pooled, with one common factor below AT_CHOOSE_STACK answers and a
- * weight each from there on, but only if that beats the best of them alone (Akaike's correction for
- * the weights).
+ * counts. Of the candidates of one kind the one with the lowest log-loss, at its own best
+ * temperature, stays; the kinds are then pooled, with their shares (recipe.h) below AT_CHOOSE_STACK
+ * answers and fitted weights near them from there on, but only if that beats the best of them alone
+ * (Akaike's correction for the weights).
  *
- * out  weight  f64[recipe->n_members], summing to 1; 0: left out
- *      told    candidates, why
+ * out  voice  [recipe->n_members], the weights sum to 1; weight 0: left out
+ *      told   candidates, why
  * Errors  NO_MEMORY
  */
 enum { AT_CHOOSE_STACK = 300 };
-attune_status at_choose(double *weight, struct at_learned *told, const struct at_recipe *recipe,
-                        const struct at_fold_answers *answers, size_t n_classes,
-                        attune_error *err);
+attune_status at_choose(struct at_voice *voice, struct at_learned *told,
+                        const struct at_recipe *recipe, const struct at_fold_answers *answers,
+                        size_t n_classes, attune_error *err);
 
 #endif

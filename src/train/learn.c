@@ -67,7 +67,7 @@ static bool learn_must_decide(const struct at_recipe *recipe)
 static void learn_equal(struct at_decision *decision, const struct at_recipe *recipe)
 {
     for (size_t m = 0; m < recipe->n_members; m++)
-        decision->weight[m] = 1.0 / (double)recipe->n_members;
+        decision->voice[m] = at_voice_equal(recipe->n_members);
 }
 
 static attune_status learn_decide(struct at_decision *decision, struct at_learned *told,
@@ -95,15 +95,15 @@ static attune_status learn_decide(struct at_decision *decision, struct at_learne
 }
 
 /* Members that count, with their weights. */
-static void learn_keep_chosen(struct at_recipe *recipe, double *weight)
+static void learn_keep_chosen(struct at_recipe *recipe, struct at_voice *voice)
 {
     bool keep[AT_RECIPE_MEMBERS];
     size_t n = 0;
     for (size_t m = 0; m < recipe->n_members; m++)
-        keep[m] = weight[m] > 0;
+        keep[m] = voice[m].weight > 0;
     for (size_t m = 0; m < recipe->n_members; m++)
         if (keep[m])
-            weight[n++] = weight[m];
+            voice[n++] = voice[m];
     at_recipe_keep(recipe, keep);
 }
 
@@ -127,7 +127,7 @@ static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe 
         if (!side->alone || !side->alone[i])
             learn_part_add(&part, side, i);
     const struct at_pipeline_fit fit = {.recipe = recipe,
-                                        .weight = decision->weight,
+                                        .voice = decision->voice,
                                         .calibration = &decision->calibration,
                                         .policy = &decision->policy,
                                         .labels = in->labels,
@@ -148,12 +148,12 @@ static attune_status learn_all(struct at_pipeline **out, struct at_learned *told
                                const struct at_learn_input *in, attune_error *err)
 {
     struct at_recipe recipe = at_recipe_share(in->recipe);
-    struct at_decision decision = {.weight = {1}};
+    struct at_decision decision = {.voice = {at_voice_equal(1)}};
     attune_status status = ATTUNE_OK;
     learn_keep_fitting(&recipe, learn_count(&in->side));
     if (learn_must_decide(&recipe)) {
         status = learn_decide(&decision, told, &recipe, in, err);
-        learn_keep_chosen(&recipe, decision.weight);
+        learn_keep_chosen(&recipe, decision.voice);
     }
     if (status == ATTUNE_OK)
         status = learn_fit(out, &recipe, &decision, seconds, in, err);

@@ -3,11 +3,12 @@
 #include "train/stack.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "pipeline/confidence.h"
 
+static const double stack_floor = 1e-12; /* the logarithm of 0 */
 enum { STACK_ROUNDS = 60, STACK_HALVINGS = 12 };
 
 struct stack {
@@ -26,7 +27,7 @@ static attune_status stack_open(struct stack *s, attune_error *err)
     if (!s->logs || !s->score)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: weights over %zu answers", n);
     for (size_t i = 0; i < n * width; i++)
-        s->logs[i] = log(fmax(s->in->p[i], AT_POOL_FLOOR));
+        s->logs[i] = log(fmax(s->in->p[i], stack_floor));
     return ATTUNE_OK;
 }
 
@@ -46,18 +47,6 @@ static void stack_score(struct stack *s)
                 sum += s->weight[m] * s->logs[(i * n_members + m) * k + c];
             s->score[i * k + c] = sum;
         }
-}
-
-/* The direction of one step: one weight, or all of them in proportion to their start. */
-static double stack_slope(const struct stack *s, size_t i, size_t m, size_t c)
-{
-    const double *logs = s->logs + i * s->in->n_members * s->in->k;
-    double sum = 0;
-    if (!s->in->tied)
-        return logs[m * s->in->k + c];
-    for (size_t j = 0; j < s->in->n_members; j++)
-        sum += s->start[j] * logs[j * s->in->k + c];
-    return sum;
 }
 
 /* p gets softmax(score) of row i; returns log of the normaliser. */
@@ -97,36 +86,27 @@ static void stack_derivatives(const struct stack *s, size_t m, double *p, double
     const size_t n = s->in->n, k = s->in->k;
     double first = 0, second = 0;
     for (size_t i = 0; i < n; i++) {
+        const double *logs = s->logs + (i * s->in->n_members + m) * k;
         double mean = 0, square = 0;
         stack_softmax(s->score + i * k, k, p);
         for (size_t c = 0; c < k; c++) {
-            const double slope = stack_slope(s, i, m, c);
+            const double slope = logs[c];
             mean += p[c] * slope;
             square += p[c] * slope * slope;
         }
-        first += mean - stack_slope(s, i, m, s->in->y[i]);
+        first += mean - logs[s->in->y[i]];
         second += square - mean * mean;
     }
     const double shrink = s->in->shrink / (double)n;
-    first /= (double)n;
-    second /= (double)n;
-    for (size_t j = 0; j < s->in->n_members; j++)
-        if (s->in->tied || j == m) {
-            const double step = s->in->tied ? s->start[j] : 1;
-            first += shrink * (s->weight[j] - s->start[j]) * step;
-            second += shrink * step * step;
-        }
+    first = first / (double)n + shrink * (s->weight[m] - s->start[m]);
+    second = second / (double)n + shrink;
     *out_first = first;
     *out_second = second;
 }
 
 static void stack_move(struct stack *s, const double *from, size_t m, double step)
 {
-    for (size_t j = 0; j < s->in->n_members; j++)
-        if (s->in->tied)
-            s->weight[j] = fmax(0, from[j] + step * s->start[j]);
-        else if (j == m)
-            s->weight[j] = fmax(0, from[j] + step);
+    s->weight[m] = fmax(0, from[m] + step);
     stack_score(s);
 }
 
@@ -154,12 +134,11 @@ static bool stack_step(struct stack *s, size_t m, double *p, double *from, doubl
 
 static void stack_descend(struct stack *s, double *p, double *from)
 {
-    const size_t n_directions = s->in->tied ? 1 : s->in->n_members;
-    stack_score(s);
+        stack_score(s);
     double objective = stack_objective(s, p);
     for (int round = 0; round < STACK_ROUNDS; round++) {
         bool moved = false;
-        for (size_t m = 0; m < n_directions; m++)
+        for (size_t m = 0; m < s->in->n_members; m++)
             moved = stack_step(s, m, p, from, &objective) || moved;
         if (!moved)
             return;

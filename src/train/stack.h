@@ -1,7 +1,6 @@
 #ifndef AT_TRAIN_STACK_H
 #define AT_TRAIN_STACK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,13 +9,11 @@
 /*
  * How much each member's word counts: non-negative weights of at_confidence_pool that minimise the
  * log-loss of the pooled answers, plus (shrink / n) / 2 * sum_m (w_m - start_m)^2, which keeps the
- * weights near their start while there are few answers. Convex. With one member the weight is an
- * inverse temperature.
+ * weights near their start while there are few answers. Convex.
  *
  * in      p       f64[n * n_members * k], out-of-fold answers, rows of k sum to 1
  *         y       u32[n]
  * in out  weight  f64[n_members] >= 0: the start; untouched on failure
- *         tied    one factor for all weights instead of one each
  * Errors  NO_MEMORY
  * Cost    O(n n_members k) exponentials a round, some tens of rounds
  * Source  Wolpert 1992; Guo et al. 2017 (temperature scaling)
@@ -27,7 +24,6 @@ struct at_stack_input {
     const uint32_t *y;
     size_t n, n_members, k;
     double shrink;
-    bool tied;
 };
 attune_status at_stack_fit(double *weight, const struct at_stack_input *in, attune_error *err);
 
