@@ -97,7 +97,7 @@ static attune_status score_load_shape(struct at_score_model *m, const attune_rea
                        m->base.kind->name, (unsigned)shape->layout, SCORE_LAYOUT);
     if (n != sizeof *shape || shape->layout != SCORE_LAYOUT)
         return score_corrupt(m, "its shape has the wrong size", err);
-    if (shape->link > AT_SCORE_OVR || shape->n_features > UINT32_MAX || shape->n_classes < 2 ||
+    if (shape->link > AT_SCORE_PRESENCE || shape->n_features > UINT32_MAX || shape->n_classes < 2 ||
         shape->n_classes > INT32_MAX)
         return score_corrupt(m, "its shape is out of range", err);
     m->base.n_features = (size_t)shape->n_features;

@@ -18,7 +18,8 @@
  */
 enum at_score_link {
     AT_SCORE_SOFTMAX, /* p = softmax(score); with one score the logistic function */
-    AT_SCORE_OVR      /* each class against the rest: logistic of each score, made to sum to 1 */
+    AT_SCORE_OVR,     /* each class against the rest: logistic of each score, made to sum to 1 */
+    AT_SCORE_PRESENCE /* as SOFTMAX, and every value of a row that is not 0 counts as 1 */
 };
 
 struct at_score_model {

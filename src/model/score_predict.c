@@ -10,12 +10,18 @@ static double predict_sigmoid(double score)
     return score >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
+/* What a value of a row counts as. */
+static double predict_value(const struct at_score_model *m, float value)
+{
+    return m->link == AT_SCORE_PRESENCE ? (value < 0 || value > 0) : (double)value;
+}
+
 static double predict_one_score(const struct at_score_model *m, const struct attune_rows *rows,
                                 size_t row)
 {
     double score = m->intercept[0];
     for (uint64_t i = rows->start[row]; i < rows->start[row + 1]; i++)
-        score += (double)rows->value[i] * (double)m->weight[rows->col[i]];
+        score += predict_value(m, rows->value[i]) * (double)m->weight[rows->col[i]];
     return score;
 }
 
@@ -25,7 +31,7 @@ static void predict_scores(const struct at_score_model *m, const struct attune_r
     const size_t k = m->n_scores;
     memcpy(score, m->intercept, k * sizeof *score);
     for (uint64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
-        const double value = (double)rows->value[i];
+        const double value = predict_value(m, rows->value[i]);
         const float *weight = m->weight + (size_t)rows->col[i] * k;
         for (size_t c = 0; c < k; c++)
             score[c] += value * (double)weight[c];
@@ -67,8 +73,9 @@ static void predict_row(const struct at_score_model *m, const struct attune_rows
     if (n_known == 1) {
         p[0] = 1;
     } else if (n_known == 2) {
-        p[1] = predict_sigmoid(predict_one_score(m, rows, row));
-        p[0] = 1 - p[1];
+        const double score = predict_one_score(m, rows, row);
+        p[1] = predict_sigmoid(score);
+        p[0] = predict_sigmoid(-score); /* 1 - p[1] would be 0 from a score of 37 on */
     } else {
         predict_scores(m, rows, row, p);
         if (m->link == AT_SCORE_OVR)
@@ -147,6 +154,6 @@ attune_status at_score_explain(const struct attune_model *model, const struct at
     *base = explain_mix(m, m->intercept, known);
     for (uint64_t i = row->start[0]; i < row->start[1]; i++)
         contribution[row->col[i]] =
-            (double)row->value[i] * explain_mix_weights(m, row->col[i], known);
+            predict_value(m, row->value[i]) * explain_mix_weights(m, row->col[i], known);
     return ATTUNE_OK;
 }

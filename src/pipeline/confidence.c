@@ -37,6 +37,8 @@ void at_confidence_pool(double *p, const double *members, const struct at_voice 
     double top = -INFINITY, sum = 0;
     if (n_members == 1) {
         memcpy(p, members, k * sizeof *p);
+        if (voice->temperature.t < 1 || voice->temperature.t > 1)
+            at_temperature_apply(&voice->temperature, p, k);
         return;
     }
     for (size_t c = 0; c < k; c++) {

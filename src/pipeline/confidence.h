@@ -30,7 +30,7 @@ struct at_voice at_voice_equal(size_t n);
 /**
  * The members' answers put together: p is proportional to the product of q_m ^ weight_m, where q_m
  * is what member m says at its own temperature: the weighted mean of the logarithms. One member
- * alone is passed on to the last bit.
+ * alone, at temperature 1, is passed on to the last bit.
  *
  * in   members  f64[n_members * k], rows sum to 1
  * out  p        f64[k]

@@ -125,6 +125,17 @@ static attune_status choose_pool(struct choose *c, double *weight, double *loss,
     return ATTUNE_OK;
 }
 
+/* One member alone: the calibration brings it to honesty with a prior that fits a model which is
+ * nearly there. One that is far from it (naive Bayes) keeps its own temperature before that. */
+static struct at_voice choose_alone(const struct choose *c, size_t m)
+{
+    const double far = log(3);
+    struct at_voice voice = at_voice_equal(1);
+    if (fabs(log(c->temperature[m].t)) > far)
+        voice.temperature = c->temperature[m];
+    return voice;
+}
+
 static attune_status choose_combine(struct choose *c, struct at_voice *voice,
                                     struct at_learned *told, attune_error *err)
 {
@@ -135,8 +146,8 @@ static attune_status choose_combine(struct choose *c, struct at_voice *voice,
         AT_TRY(choose_pool(c, weight, &loss, err));
     for (size_t m = 0; m < c->recipe->n_members; m++)
         voice[m] = (struct at_voice){0, c->temperature[m]};
-    if (!(loss < c->loss[best])) {
-        voice[best] = at_voice_equal(1);
+    if (c->n_chosen == 1 || (c->answers->n >= AT_CHOOSE_STACK && !(loss < c->loss[best]))) {
+        voice[best] = choose_alone(c, best);
         if (c->recipe->n_members > 1)
             snprintf(told->why, sizeof told->why, "%s alone has the lowest log-loss, %.3f", name,
                      c->loss[best]);
@@ -144,9 +155,14 @@ static attune_status choose_combine(struct choose *c, struct at_voice *voice,
     }
     for (size_t i = 0; i < c->n_chosen; i++)
         voice[c->chosen[i]].weight = weight[i];
-    snprintf(told->why, sizeof told->why,
-             "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
-             c->loss[best]);
+    if (c->answers->n < AT_CHOOSE_STACK)
+        snprintf(told->why, sizeof told->why,
+                 "%zu answers are too few to weigh the members: they keep their shares",
+                 c->answers->n);
+    else
+        snprintf(told->why, sizeof told->why,
+                 "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
+                 c->loss[best]);
     return ATTUNE_OK;
 }
 

@@ -6,9 +6,9 @@
 /**
  * Decides on out-of-fold answers which members of `recipe` stay and how much each one's word
  * counts. Of the candidates of one kind the one with the lowest log-loss, at its own best
- * temperature, stays; the kinds are then pooled, with their shares (recipe.h) below AT_CHOOSE_STACK
- * answers and fitted weights near them from there on, but only if that beats the best of them alone
- * (Akaike's correction for the weights).
+ * temperature, stays. Below AT_CHOOSE_STACK answers the kinds are pooled with their shares (recipe.h);
+ * from there on with fitted weights near them, if that beats the best of them alone (Akaike's
+ * correction for the weights), and else the best stays alone.
  *
  * out  voice  [recipe->n_members], the weights sum to 1; weight 0: left out
  *      told   candidates, why

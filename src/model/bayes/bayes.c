@@ -78,7 +78,9 @@ static attune_status bayes_add_up(struct bayes_fit *f, const double *factor, att
         for (uint64_t at = rows->start[i]; at < rows->start[i + 1]; at++) {
             if (rows->value[at] < 0)
                 return bayes_refuse(f, i, at, err);
-            value[(size_t)rows->col[at] * k] += weight * (double)rows->value[at];
+            const double amount =
+                f->options->presence ? rows->value[at] > 0 : (double)rows->value[at];
+            value[(size_t)rows->col[at] * k] += weight * amount;
         }
     }
     return ATTUNE_OK;
@@ -153,6 +155,7 @@ static attune_status bayes_fit_known(struct bayes_fit *f, const double *factor, 
     const struct attune_fit *in = f->in;
     const struct at_score_model shape = {
         .base = {.n_features = in->rows->n_cols, .n_classes = in->n_classes},
+        .link = f->options->presence ? AT_SCORE_PRESENCE : AT_SCORE_SOFTMAX,
         .n_known = f->n_known};
     f->value = AT_ALLOC(double, in->rows->n_cols * f->n_known + 2 * f->n_known);
     if (!f->value)
@@ -216,4 +219,5 @@ const struct attune_model_kind at_model_kind_bayes = {
     .load = bayes_load,
     .destroy = at_score_model_destroy,
     .explain = at_score_explain,
+    .features = "ngram",
 };

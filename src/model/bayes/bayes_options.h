@@ -12,9 +12,9 @@ enum at_bayes_class_weight { AT_BAYES_WEIGHT_NONE, AT_BAYES_WEIGHT_BALANCED };
 struct at_bayes_options {
     double alpha;
     int variant, class_weight;
-    bool norm;
+    bool norm, presence;
 };
 extern const struct attune_option at_bayes_option_table[];
-enum { AT_BAYES_N_OPTIONS = 4 };
+enum { AT_BAYES_N_OPTIONS = 5 };
 
 #endif
