@@ -7,6 +7,11 @@
 /* In the order of enum at_calibration_kind. */
 static const char *const confidence_calibrations[] = {"none",       "temperature", "isotonic",
                                                       "venn-abers", "auto",        NULL};
+const char *at_calibration_name(enum at_calibration_kind kind)
+{
+    return confidence_calibrations[kind];
+}
+
 #define OPTION(member) offsetof(struct at_confidence_options, member)
 static const struct attune_option confidence_rows[] = {
     {"calibration", ATTUNE_OPTION_CHOICE, "auto", 0, 0, confidence_calibrations, NULL, NULL,

@@ -16,6 +16,9 @@ struct at_confidence_options {
 };
 extern const struct at_option_table at_confidence_table;
 
+/** "temperature", "venn-abers", ...: as the option calibration spells it. */
+const char *at_calibration_name(enum at_calibration_kind kind);
+
 /* How much a member's word counts in the pool, and at which temperature it is taken. */
 struct at_voice {
     double weight;                     /* >= 0 */

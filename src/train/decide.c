@@ -77,7 +77,7 @@ static void decide_tell(struct at_learned *told, const struct at_calibration *c,
     at_reliability(bins, AT_RELIABILITY_BINS, pooled->y, pooled->p, pooled->n, pooled->k);
     told->log_loss = loss / (double)pooled->n;
     told->ece = at_ece(bins, AT_RELIABILITY_BINS);
-    told->calibration = at_calibration_names[c->kind];
+    told->calibration = at_calibration_name(c->kind);
     told->temperature = c->kind == AT_CALIBRATION_TEMPERATURE ? c->temperature.t : 1;
 }
 
