@@ -164,7 +164,7 @@ static size_t grow_partition(struct at_forest_grower *g, const struct at_forest_
     size_t moved = 0;
     for (size_t i = from; i < end; i++) {
         const uint32_t row = at_forest_entry_row(entry[i]);
-        if (!at_forest_in_range(&g->levels, node->rows, entry[i]))
+        if (!at_forest_is_member(&g->levels, entry[i]))
             continue;
         grow_move(&g->levels, row, move_left ? lo++ : --hi);
         moved += (size_t)(start[row + 1] - start[row]);

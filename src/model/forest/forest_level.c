@@ -6,6 +6,11 @@
 
 /* Finding a column in a row costs about as much as looking at this many entries of a column. */
 enum { LEVEL_FIND_COST = 4 };
+/* So does sorting a value in. */
+enum { LEVEL_SORT_COST = 4 };
+/* Looking at a word of a bitmap costs as much as looking at one row: worth it for a row in so many.
+ */
+enum { LEVEL_WORD_ROWS = 128 };
 /* Wiping a cell that has to be looked for costs as much as wiping this many in a row. */
 enum { LEVEL_WIPE_COST = 16 };
 
@@ -33,6 +38,7 @@ void at_forest_levels_release(struct at_forest_levels *l)
     for (size_t i = 0; i < AT_FOREST_MAX_LEVELS; i++) {
         at_free(l->level[i].cell);
         at_free(l->level[i].column);
+        at_free(l->level[i].member);
     }
     *l = (struct at_forest_levels){0};
 }
@@ -45,7 +51,9 @@ static attune_status level_allocate(const struct at_forest_levels *l, struct at_
         level->cell = AT_ALLOC(uint64_t, n_cols * l->data->n_classes);
     if (!level->column)
         level->column = AT_ALLOC(struct at_forest_column, n_cols);
-    return level->cell && level->column
+    if (!level->member)
+        level->member = AT_ALLOC(uint64_t, l->data->rows->n_rows / 64 + 1);
+    return level->cell && level->column && level->member
                ? ATTUNE_OK
                : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu columns",
                          n_cols);
@@ -112,12 +120,28 @@ static size_t level_count(const struct at_forest_levels *l, uint64_t *to, uint64
     return level_run(l, &(struct level_pass){to, from, true}, rows);
 }
 
+static void level_set_members(const struct at_forest_levels *l, uint64_t *member,
+                              struct at_forest_range rows)
+{
+    for (uint32_t i = rows.begin; i < rows.end; i++)
+        member[l->order[i] / 64] |= UINT64_C(1) << l->order[i] % 64;
+}
+
+static void level_clear_members(const struct at_forest_levels *l, uint64_t *member,
+                                struct at_forest_range rows)
+{
+    for (uint32_t i = rows.begin; i < rows.end; i++)
+        member[l->order[i] / 64] &= ~(UINT64_C(1) << l->order[i] % 64);
+}
+
 /* Wipes the cells: all of them, or where its rows have values, whichever is less. */
 static void level_drop(struct at_forest_levels *l)
 {
     struct at_forest_level *level = &l->level[--l->n_levels];
     const struct at_forest_data *data = l->data;
     const size_t n_cells = data->rows->n_cols * data->n_classes;
+    l->member = l->n_levels ? level[-1].member : NULL;
+    level_clear_members(l, level->member, level->rows);
     if (n_cells < LEVEL_WIPE_COST * level->n_values) {
         memset(level->cell, 0, n_cells * sizeof *level->cell);
         return;
@@ -139,6 +163,10 @@ attune_status at_forest_levels_push(struct at_forest_levels *l, struct at_forest
     level->rows = rows;
     l->n_levels++;
     level->n_values = level_count(l, level->cell, take ? level[-1].cell : NULL, rows);
+    level_set_members(l, level->member, rows);
+    if (take)
+        level_clear_members(l, level[-1].member, rows);
+    l->member = level->member;
     return ATTUNE_OK;
 }
 
@@ -152,6 +180,7 @@ void at_forest_levels_subtract(struct at_forest_levels *l, size_t index,
                                struct at_forest_range rows)
 {
     level_count(l, NULL, l->level[index].cell, rows);
+    level_clear_members(l, l->level[index].member, rows);
 }
 
 attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t *weight,
@@ -183,14 +212,13 @@ attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t 
     return at_forest_levels_push(l, *root, false, err);
 }
 
-/* From the shared column, which is sorted. */
-static void level_read_column(struct at_forest_levels *l, uint32_t feature,
-                              struct at_forest_range rows, uint64_t *out, uint32_t n_live)
+/* From sorted entries of more rows: the shared column, or what a level below has read of it. */
+static void level_read_sorted(const struct at_forest_levels *l, const uint64_t *from, uint64_t *out,
+                              uint32_t n_live)
 {
-    const uint64_t *from = l->data->entry + l->data->column_start[feature];
     for (uint32_t kept = 0; kept < n_live; from++) {
         out[kept] = *from;
-        kept += at_forest_in_range(l, rows, *from);
+        kept += at_forest_is_member(l, *from);
     }
 }
 
@@ -238,6 +266,11 @@ static void level_read_bits(struct at_forest_levels *l, uint32_t feature,
     const uint32_t *before = data->before + data->bits_start[feature];
     const uint32_t *key = data->key + data->key_start[feature];
     uint32_t kept = 0;
+    if (data->rows->n_rows / LEVEL_WORD_ROWS < rows.end - rows.begin) {
+        for (size_t w = 0; kept < n_live; w++)
+            for (uint64_t set = bits[w] & l->member[w]; set; set &= set - 1)
+                out[kept++] = 64 * w + (unsigned)__builtin_ctzll(set);
+    }
     for (uint32_t i = rows.begin; kept < n_live; i++) {
         const uint32_t row = l->order[i];
         out[kept] = row;
@@ -252,15 +285,25 @@ static void level_read_bits(struct at_forest_levels *l, uint32_t feature,
 }
 
 static void level_drop_gone(struct at_forest_levels *l, struct at_forest_column *column,
-                            struct at_forest_range rows, uint32_t n_live)
+                            uint32_t n_live)
 {
     uint64_t *entry = l->entry + column->start;
     size_t kept = 0;
     for (uint32_t i = 0; kept < n_live; i++) {
         entry[kept] = entry[i];
-        kept += at_forest_in_range(l, rows, entry[i]);
+        kept += at_forest_is_member(l, entry[i]);
     }
     column->len = n_live;
+}
+
+/* The column as the nearest of the levels below has read it, or NULL. */
+static const struct at_forest_column *level_below(const struct at_forest_levels *l,
+                                                  uint32_t feature)
+{
+    for (size_t i = l->n_levels - 1; i-- > 0;)
+        if (l->level[i].column[feature].serial == l->level[i].serial)
+            return &l->level[i].column[feature];
+    return NULL;
 }
 
 const struct at_forest_column *at_forest_levels_read(struct at_forest_levels *l, uint32_t feature,
@@ -270,7 +313,7 @@ const struct at_forest_column *at_forest_levels_read(struct at_forest_levels *l,
     struct at_forest_column *column = &level->column[feature];
     if (column->serial == level->serial) {
         if (column->len > n_live + n_live / 4)
-            level_drop_gone(l, column, rows, n_live);
+            level_drop_gone(l, column, n_live);
         return column;
     }
     *column = (struct at_forest_column){level->end_entry, n_live, level->serial};
@@ -278,9 +321,12 @@ const struct at_forest_column *at_forest_levels_read(struct at_forest_levels *l,
     const uint64_t *start = l->data->column_start + feature;
     const bool sparse = l->data->bits_start[feature] == SIZE_MAX;
     const size_t n_rows = rows.end - rows.begin;
+    const struct at_forest_column *below = level_below(l, feature);
+    const size_t n_sorted = below ? below->len : (size_t)(start[1] - start[0]);
+    const uint64_t *sorted = below ? l->entry + below->start : l->data->entry + start[0];
     uint64_t *out = l->entry + column->start;
-    if (start[1] - start[0] <= n_rows * (sparse ? LEVEL_FIND_COST : 1))
-        level_read_column(l, feature, rows, out, n_live);
+    if (n_sorted <= n_rows * (sparse ? LEVEL_FIND_COST : 1) + n_live * LEVEL_SORT_COST)
+        level_read_sorted(l, sorted, out, n_live);
     else if (sparse)
         level_read_rows(l, feature, rows, out, n_live);
     else

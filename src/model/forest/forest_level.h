@@ -46,7 +46,8 @@ struct at_forest_range {
 };
 
 struct at_forest_level {
-    uint64_t *cell;                  /* [n_cols * n_classes] all 0 while the level is not in use */
+    uint64_t *cell;   /* [n_cols * n_classes] all 0 while the level is not in use */
+    uint64_t *member; /* a bit for each row: in the node; all 0 while the level is not in use */
     struct at_forest_column *column; /* [n_cols] */
     uint32_t serial;
     size_t end_entry; /* its entries lie before this one, after those of the level below */
@@ -67,6 +68,7 @@ struct at_forest_levels {
     uint32_t *place;           /* [n_rows] place[order[i]] == i; UINT32_MAX: not in the tree */
     uint64_t *entry, *scratch;
     size_t cap_entries;
+    const uint64_t *member; /* of the top level */
     struct at_forest_level level[AT_FOREST_MAX_LEVELS];
     size_t n_levels;
     uint32_t serial;
@@ -99,10 +101,11 @@ static inline const uint64_t *at_forest_levels_cells(const struct at_forest_leve
     return levels->level[levels->n_levels - 1].cell + feature * levels->data->n_classes;
 }
 
-static inline bool at_forest_in_range(const struct at_forest_levels *levels,
-                                      struct at_forest_range rows, uint64_t entry)
+/* The row of an entry is in the top level's node. */
+static inline bool at_forest_is_member(const struct at_forest_levels *levels, uint64_t entry)
 {
-    return levels->place[at_forest_entry_row(entry)] - rows.begin < rows.end - rows.begin;
+    const uint32_t row = at_forest_entry_row(entry);
+    return levels->member[row / 64] >> row % 64 & 1;
 }
 
 #endif

@@ -87,7 +87,7 @@ static void scan_zeros(struct at_forest_search *s, struct scan_cut *cut,
 
 static bool scan_skips(const struct at_forest_search *s, bool all, uint64_t entry)
 {
-    return !all && !at_forest_in_range(s->levels, s->node->rows, entry);
+    return !all && !at_forest_is_member(s->levels, entry);
 }
 
 /* Entries cut->at .. end-1 of one sign, two classes. */

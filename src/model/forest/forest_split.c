@@ -30,9 +30,9 @@ static struct split_span split_span(const struct at_forest_search *s,
     split_read(s, column);
     const uint64_t *first = s->levels->entry + column->read->start;
     const uint64_t *last = first + column->read->len - 1;
-    while (!at_forest_in_range(s->levels, s->node->rows, *first))
+    while (!at_forest_is_member(s->levels, *first))
         first++;
-    while (!at_forest_in_range(s->levels, s->node->rows, *last))
+    while (!at_forest_is_member(s->levels, *last))
         last--;
     struct split_span span = {at_forest_entry_value(*first), at_forest_entry_value(*last)};
     if (column->n_live < s->n_rows) {
