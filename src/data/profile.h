@@ -1,6 +1,7 @@
 #ifndef AT_DATA_PROFILE_H
 #define AT_DATA_PROFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -27,6 +28,7 @@ struct at_label { /* what one target says of a fan, as text */
 struct at_profile {
     struct at_str fan_id;        /* never empty once it has passed a reader */
     struct at_str language;      /* BCP 47 tag, or empty: unknown */
+    bool language_guessed;       /* identified from the messages, not given */
     struct at_message *messages; /* in the order of the conversation */
     size_t n_messages;
     struct at_label *labels;

@@ -52,6 +52,10 @@ static attune_status pipeline_write_meta(struct at_pipeline *p, const struct at_
     at_json_set_int(&o, "seed", (int64_t)in->seed);
     at_json_set_int(&o, "n_train", (int64_t)in->n);
     at_policy_json(&p->policy, &o);
+    if (in->languages) {
+        at_json_put_key(&o, "languages");
+        at_languages_json(in->languages, &o);
+    }
     attune_status status = at_recipe_json(in->recipe, in->voice, &o, err);
     at_json_object_end(&o);
     if (status == ATTUNE_OK)
@@ -75,6 +79,8 @@ static attune_status pipeline_fit_into(struct at_pipeline *p, const struct at_pi
     p->newest_messages = in->recipe->newest_messages;
     if (in->policy)
         p->policy = *in->policy;
+    if (in->languages)
+        p->languages = *in->languages;
     attune_status status = at_labels_make(&p->labels, in->labels->target, in->labels->names,
                                           in->labels->n, in->labels->ordered, &p->arena, err);
     if (status == ATTUNE_OK && !(p->way = at_arena_strdup(&p->arena, in->recipe->kind)))

@@ -4,6 +4,7 @@
 #include "base/bundle.h"
 #include "data/labels.h"
 #include "feature/explanation.h"
+#include "pipeline/languages.h"
 #include "pipeline/policy.h"
 #include "pipeline/recipe.h"
 
@@ -26,6 +27,7 @@ struct at_pipeline {
     size_t n_blocks, n_cols, n_members;
     struct at_calibration calibration;
     struct at_policy policy;
+    struct at_languages languages; /* of the profiles it learnt from; none: not known */
     size_t newest_messages;
     char *meta; /* JSON: how it was made; the same for the same data, recipe and seed */
     struct at_arena arena;
@@ -38,6 +40,7 @@ struct at_pipeline_fit {
     const struct at_voice *voice; /* [recipe->n_members]; NULL: all count the same */
     struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
     const struct at_policy *policy; /* NULL: always answer */
+    const struct at_languages *languages; /* of the profiles; NULL: not told */
     const struct at_labels *labels;
     const struct at_profile *const *profiles; /* training split only */
     const uint32_t *y;                        /* u32[n], class index */

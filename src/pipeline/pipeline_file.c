@@ -215,6 +215,8 @@ static attune_status pipeline_read(struct at_pipeline *p,
         status = pipeline_read_blocks(p, meta, err);
     if (status == ATTUNE_OK)
         status = pipeline_read_members(p, meta, &kinds, err);
+    if (status == ATTUNE_OK && !at_json_is_null(at_json_get(meta, "languages")))
+        status = at_languages_read(&p->languages, at_json_get(meta, "languages"), err);
     if (status == ATTUNE_OK)
         status = at_calibration_load(&p->calibration, &p->reader, p->labels.n, err);
     if (status == ATTUNE_OK && !at_policy_read(&p->policy, meta))

@@ -306,6 +306,31 @@ static void test_store__a_language_is_kept_until_another_is_given(void **state)
     at_arena_release(&arena);
 }
 
+static void test_store__a_guessed_language_only_fills_in(void **state)
+{
+    struct world *w = *state;
+    struct at_arena arena = {0};
+    struct at_profile got;
+    struct short_profile p;
+    static const struct {
+        const char *language;
+        bool guessed;
+        const char *expected;
+    } rows[] = {{"", false, ""},     {"es", true, "es"}, {"pt", true, "es"},
+                {"fr", false, "fr"}, {"es", true, "fr"}, {"en", false, "en"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        profile_of(&p, "f1", LIST("x"), NULL);
+        p.profile.language = S(rows[i].language);
+        p.profile.language_guessed = rows[i].guessed;
+        begin(w);
+        assert_ok(w->kind->profile_add(w->store, &p.profile, "x", NOW, NULL, &err));
+        commit(w);
+        assert_ok(w->kind->profile_get(w->store, S("f1"), 0, &got, &arena, &err));
+        assert_true(at_str_equal(got.language, S(rows[i].expected)));
+    }
+    at_arena_release(&arena);
+}
+
 static enum at_split split_after(struct world *w, enum at_split given)
 {
     struct at_arena arena = {0};
@@ -822,6 +847,7 @@ static int run_kind(const struct at_store_kind *kind)
         T(a_message_is_known_wherever_it_stands),
         T(messages_come_in_the_order_of_their_times),
         T(a_language_is_kept_until_another_is_given),
+        T(a_guessed_language_only_fills_in),
         T(a_split_is_kept_until_another_is_given),
         T(a_profile_may_lack_messages_or_labels),
         T(a_refused_profile_changes_nothing),

@@ -98,6 +98,8 @@ struct add_fan {
     int64_t id;
     struct add_tally tally;
     bool same; /* language and split say nothing new */
+    struct at_str
+        language; /* that the profile brings; empty: none, or a guess that is not needed */
 };
 
 static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *profile,
@@ -114,7 +116,9 @@ static attune_status add_fan_get(struct at_sqlite *s, const struct at_profile *p
     attune_status status = at_sqlite_text(s, stmt, 1, &language, err);
     if (status == ATTUNE_OK) {
         out->id = sqlite3_column_int64(stmt, 0);
-        out->same = (!profile->language.len || at_str_equal(language, profile->language)) &&
+        if (!profile->language_guessed || !language.len)
+            out->language = profile->language;
+        out->same = (!out->language.len || at_str_equal(language, out->language)) &&
                     (!profile->split || sqlite3_column_int(stmt, 6) == (int)profile->split);
         out->tally =
             (struct add_tally){sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3),
@@ -212,7 +216,7 @@ static attune_status add_to_fan(struct at_sqlite *s, const struct at_profile *pr
     AT_TRY(at_sqlite_labels_import(s, fan.id, false, profile, by, now_ms, change, err));
     if (change->new_messages || !fan.same)
         return at_sqlite_run(s, AT_SQL_FAN_CHANGE, "change a fan", err, "itiiimii", fan.id,
-                             profile->language, now_ms, fan.tally.n_rows, fan.tally.n_received,
+                             fan.language, now_ms, fan.tally.n_rows, fan.tally.n_received,
                              fan.tally.last_ms, (int64_t)fan.tally.unordered,
                              (int64_t)profile->split);
     if (change->new_labels || change->changed_labels)
