@@ -1,6 +1,7 @@
 /* One answer, as contract section 3 has it. */
 #include <stdio.h>
 
+#include "api/home_language.h"
 #include "api/predictor.h"
 #include "base/alloc.h"
 #include "eval/metrics.h"
@@ -88,8 +89,7 @@ static attune_status answer_explain(const struct at_answerer *a, size_t part, ui
     enum { MOST = 10 };
     struct at_explanation e = {0};
     bool told;
-    attune_status status =
-        at_session_explain(a->sessions[part], profile, best, &e, &told, err);
+    attune_status status = at_session_explain(a->sessions[part], profile, best, &e, &told, err);
     at_json_put_key(o, "explanation");
     if (status == ATTUNE_OK && told) {
         at_json_array_begin(o);
@@ -107,6 +107,13 @@ static attune_status answer_explain(const struct at_answerer *a, size_t part, ui
     return status;
 }
 
+/* What is known of a fan before any model is asked. */
+struct answer_fan {
+    const struct at_profile *profile;
+    size_t n_received;
+    struct at_profile_language language;
+};
+
 struct answer_verdict {
     bool abstained;
     char reason[160];
@@ -115,12 +122,15 @@ struct answer_verdict {
 /* The first reason to say nothing, from what needs no model to what the caller asks for. */
 static struct answer_verdict answer_judge(const struct at_answerer *a,
                                           const struct at_pipeline *pipeline, double confidence,
-                                          size_t n_received)
+                                          const struct answer_fan *fan)
 {
     struct answer_verdict v = {.abstained = true};
     const double least = a->predictor->min_confidence;
-    if (n_received == 0 && a->predictor->home)
+    if (fan->n_received == 0 && a->predictor->home)
         snprintf(v.reason, sizeof v.reason, "the fan wrote no message");
+    else if (at_languages_refuse(&pipeline->languages, &fan->language))
+        snprintf(v.reason, sizeof v.reason, "language '%.*s' was not in the training data",
+                 at_str_clip(fan->language.tag, 40), fan->language.tag.ptr);
     else if (confidence < least)
         snprintf(v.reason, sizeof v.reason, "confidence %.2f is below %.2f", confidence, least);
     else
@@ -130,13 +140,12 @@ static struct answer_verdict answer_judge(const struct at_answerer *a,
 }
 
 static attune_status answer_part(const struct at_answerer *a, struct at_json_out *o, size_t i,
-                                 const struct at_profile *profile, size_t n_received,
-                                 attune_error *err)
+                                 const struct answer_fan *fan, attune_error *err)
 {
     const struct at_answer_part *part = &a->predictor->parts[i];
     const struct at_labels *labels = &part->pipeline->labels;
     const size_t best = at_argmax(a->p, labels->n);
-    const struct answer_verdict v = answer_judge(a, part->pipeline, a->p[best], n_received);
+    const struct answer_verdict v = answer_judge(a, part->pipeline, a->p[best], fan);
     at_json_put_key_str(o, labels->target);
     at_json_object_begin(o);
     at_json_put_key(o, "label");
@@ -153,7 +162,7 @@ static attune_status answer_part(const struct at_answerer *a, struct at_json_out
         at_json_set_int(o, "version", part->version);
     at_json_set_text(o, "kind", at_pipeline_kind_name(part->pipeline));
     if (a->predictor->explain)
-        AT_TRY(answer_explain(a, i, (uint32_t)best, profile, o, err));
+        AT_TRY(answer_explain(a, i, (uint32_t)best, fan->profile, o, err));
     at_json_object_end(o);
     return ATTUNE_OK;
 }
@@ -162,12 +171,14 @@ attune_status at_answerer_write(struct at_answerer *a, const struct at_profile *
                                 struct at_buf *out, attune_error *err)
 {
     struct at_json_out o = at_json_out_to(out, 0);
-    const size_t n_received = answer_received(profile);
+    const struct at_profile in_language = at_home_profile(a->predictor->home, profile);
+    const struct answer_fan fan = {profile, answer_received(profile),
+                                   at_profile_language_get(&in_language)};
     at_json_object_begin(&o);
     at_json_set_str(&o, "fan_id", profile->fan_id);
     for (size_t i = 0; i < a->predictor->n_parts; i++) {
         AT_TRY(at_session_predict(a->sessions[i], profile, a->p, err));
-        AT_TRY(answer_part(a, &o, i, profile, n_received, err));
+        AT_TRY(answer_part(a, &o, i, &fan, err));
     }
     at_json_object_end(&o);
     return at_json_end(&o, err);

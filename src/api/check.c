@@ -100,6 +100,19 @@ static attune_status check_findings(struct at_check_run *run, struct at_json_out
     return ATTUNE_OK;
 }
 
+static void check_languages_json(struct at_check_run *run, struct at_json_out *o)
+{
+    at_languages_sort(&run->languages);
+    at_json_put_key(o, "languages");
+    at_json_object_begin(o);
+    for (size_t i = 0; i < run->languages.n_rows; i++)
+        at_json_set_int(o, run->languages.rows[i].tag, (int64_t)run->languages.rows[i].n);
+    if (run->languages.n_unknown)
+        at_json_set_int(o, "unknown", (int64_t)run->languages.n_unknown);
+    at_json_object_end(o);
+    at_json_set_int(o, "languages_identified", (int64_t)run->n_identified);
+}
+
 static attune_status check_body(struct at_check_run *run, struct at_json_out *o, attune_error *err)
 {
     AT_TRY(at_check_fans(run, err));
@@ -119,13 +132,7 @@ static attune_status check_body(struct at_check_run *run, struct at_json_out *o,
     for (size_t t = 0; t < run->n_targets; t++)
         check_target_json(run, &run->targets[t], o);
     at_json_object_end(o);
-    at_json_put_key(o, "languages");
-    at_json_object_begin(o);
-    for (size_t i = 0; i < run->languages.n_keys; i++) {
-        at_json_put_key_str(o, run->languages.keys[i]);
-        at_json_put_int(o, (int64_t)run->n_language[i]);
-    }
-    at_json_object_end(o);
+    check_languages_json(run, o);
     at_json_put_key(o, "findings");
     at_json_array_begin(o);
     AT_TRY(check_findings(run, o, err));
@@ -145,8 +152,6 @@ static void check_release(struct at_check_run *run)
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++)
         at_finding_release(findings[i]);
     at_map_release(&run->texts);
-    at_map_release(&run->languages);
-    at_free(run->n_language);
     at_free(run->first);
     at_free(run->text_of);
     at_free(run->group);

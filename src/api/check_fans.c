@@ -43,23 +43,12 @@ static attune_status check_labels(struct at_check_run *run, const struct at_prof
     return ATTUNE_OK;
 }
 
-static attune_status check_language(struct at_check_run *run, struct at_str language,
-                                    attune_error *err)
+static void check_language(struct at_check_run *run, const struct at_profile *p)
 {
-    uint32_t index;
-    AT_TRY(at_map_add(&run->languages, language.len ? language : at_str_from("unknown"), &index,
-                      NULL, err));
-    if (index >= run->cap_language) {
-        const size_t cap = run->cap_language ? 2 * run->cap_language : 16;
-        uint64_t *grown = at_realloc(run->n_language, cap, sizeof *grown);
-        if (!grown)
-            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: check");
-        memset(grown + run->cap_language, 0, (cap - run->cap_language) * sizeof *grown);
-        run->n_language = grown;
-        run->cap_language = cap;
-    }
-    run->n_language[index]++;
-    return ATTUNE_OK;
+    const struct at_profile in_language = at_home_profile(run->home, p);
+    const struct at_profile_language is = at_profile_language_get(&in_language);
+    at_languages_add(&run->languages, is.tag);
+    run->n_identified += is.tag.len && !is.given;
 }
 
 /* All that the fan wrote, as 32 bytes; two fans with the same digest wrote the same. */
@@ -165,7 +154,7 @@ static attune_status check_fan(void *context, const struct at_profile *p, int64_
     run->n_messages += p->n_messages;
     run->n_unusable += !usable;
     AT_TRY(check_labels(run, p, usable, err));
-    AT_TRY(check_language(run, p->language, err));
+    check_language(run, p);
     AT_TRY(check_same_text(run, p, usable, &text, err));
     if (!run->home) /* kept already: row n_fans - 1 */
         run->text_of[run->n_fans - 1] = text;

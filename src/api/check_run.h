@@ -2,7 +2,7 @@
 #define AT_API_CHECK_RUN_H
 
 #include "api/check_finding.h"
-#include "api/home_impl.h"
+#include "api/home_language.h"
 #include "attune/dataset.h"
 #include "base/map.h"
 #include "data/dataset.h"
@@ -26,10 +26,9 @@ struct at_check_run {
     size_t n_targets;
     struct at_labels file_labels;
     uint64_t n_fans, n_messages, n_unusable, n_unlabelled, n_rejected;
-    struct at_map texts;     /* digest of a fan's texts -> number */
-    struct at_map languages; /* tag -> number */
-    uint64_t *n_language;
-    size_t cap_language;
+    struct at_languages languages;
+    uint64_t n_identified;    /* fans whose language is known from their messages only */
+    struct at_map texts;      /* digest of a fan's texts -> number */
     struct at_profile *first; /* by number of `texts`: the first fan with it, and its labels */
     size_t cap_first;
     struct at_arena arena;

@@ -1,11 +1,13 @@
 #include "api/collect.h"
 
+#include "api/home_language.h"
 #include "base/alloc.h"
 #include "base/job.h"
 #include "data/split.h"
 
 struct collect_context {
     struct at_collected *out;
+    const attune_home *home;
     const attune_job *job;
     size_t n_unknown;
 };
@@ -37,7 +39,8 @@ static attune_status collect_fan(void *context, const struct at_profile *profile
     }
     if (c->dataset.n == c->cap)
         AT_TRY(collect_grow(c, err));
-    AT_TRY(at_dataset_add(&c->dataset, profile, err));
+    const struct at_profile in_language = at_home_profile(x->home, profile);
+    AT_TRY(at_dataset_add(&c->dataset, &in_language, err));
     c->y[c->dataset.n - 1] = y;
     if (c->dataset.n % 4096 == 0)
         AT_TRY(at_job_check(x->job, err));
@@ -58,7 +61,7 @@ attune_status at_collect(struct at_collected *out, attune_home *home,
                          const struct at_labels *labels, const attune_job *job, attune_error *err)
 {
     const struct at_settings *s = &home->config.values;
-    struct collect_context x = {.out = out, .job = job};
+    struct collect_context x = {.out = out, .home = home, .job = job};
     struct at_store *store;
     *out = (struct at_collected){.labels = labels};
     AT_TRY(at_home_store(home, AT_STORE_READ, &store, err));

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "feature/feature.h"
 #include "model/model.h"
+#include "text/language.h"
 
 static attune_status config_add_part(struct at_config *c, const char *name, const char *value,
                                      enum at_origin origin, attune_error *err)
@@ -63,6 +64,11 @@ static attune_status config_set(struct at_config *c, const char *name, const cha
         return at_fail(err, ATTUNE_INVALID, "%s: %s (attune config show lists all settings)", where,
                        cause.message);
     }
+    if (strcmp(name, "language") == 0 && strcmp(value, "auto") != 0 &&
+        !at_language_is_tag(at_str_from(value)))
+        return at_fail(err, ATTUNE_INVALID,
+                       "%s: '%.60s' is not a language; expected auto, or a tag such as fr or pt-BR",
+                       where, value);
     AT_TRY(at_option_set(option, &c->values, value, where, &c->arena, err));
     c->origins[option - at_settings_table.rows] = origin;
     return ATTUNE_OK;

@@ -1,6 +1,7 @@
 /* One person's data: what an operator looks at, and what the person may ask for. */
 #include "api/home_impl.h"
 #include "attune/dataset.h"
+#include "text/language.h"
 
 enum { FAN_SHOW_MESSAGES = 10 };
 
@@ -34,6 +35,23 @@ static void fan_messages(struct at_json_out *o, const struct at_profile *profile
     at_json_array_end(o);
 }
 
+/* What the messages look like, whatever the store says. */
+static void fan_language(struct at_json_out *o, const struct at_profile *profile)
+{
+    struct at_language_scan scan = {0};
+    struct at_language is;
+    for (size_t i = 0; i < profile->n_messages; i++)
+        if (profile->messages[i].from == AT_FROM_FAN)
+            at_language_add(&scan, profile->messages[i].text);
+    at_language_finish(&scan, &is);
+    at_json_put_key(o, "language_identified");
+    at_json_object_begin(o);
+    at_json_set_text(o, "language", is.tag == at_language_unknown ? NULL : is.tag);
+    at_json_set_real(o, "confidence", is.confidence);
+    at_json_set_text(o, "runner_up", is.runner_up == at_language_unknown ? NULL : is.runner_up);
+    at_json_object_end(o);
+}
+
 static attune_status fan_body(struct at_json_out *o, struct at_store *store,
                               const struct at_profile *profile, attune_error *err)
 {
@@ -43,6 +61,7 @@ static attune_status fan_body(struct at_json_out *o, struct at_store *store,
         at_json_put_str(o, profile->language);
     else
         at_json_put_null(o);
+    fan_language(o, profile);
     at_json_put_key(o, "labels");
     at_json_object_begin(o);
     for (size_t i = 0; i < profile->n_labels; i++) {

@@ -2,7 +2,7 @@
  * so that an interruption loses little and the journal stays small. */
 #include <stdio.h>
 
-#include "api/home_impl.h"
+#include "api/home_language.h"
 #include "attune/dataset.h"
 #include "base/job.h"
 #include "data/reader.h"
@@ -40,10 +40,11 @@ static attune_status import_store(struct import_run *run, const struct at_profil
                                   attune_error *err)
 {
     struct at_store_change change;
+    const struct at_profile stored = at_home_profile_to_store(run->home, profile);
     if (!run->in_transaction)
         AT_TRY(run->store->kind->begin(run->store, err));
     run->in_transaction = true;
-    AT_TRY(run->store->kind->profile_add(run->store, profile, run->file, at_clock_now_ms(), &change,
+    AT_TRY(run->store->kind->profile_add(run->store, &stored, run->file, at_clock_now_ms(), &change,
                                          err));
     run->fans_new += change.new_fan;
     run->total.new_messages += change.new_messages;

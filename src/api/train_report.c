@@ -19,6 +19,24 @@ void at_majority_json(struct at_json_out *o, const struct at_metrics *m,
     at_json_object_end(o);
 }
 
+static void train_report_languages(struct at_json_out *o, const struct at_language_scores *scores)
+{
+    if (!scores->n)
+        return;
+    at_json_put_key(o, "languages");
+    at_json_object_begin(o);
+    for (size_t i = 0; i < scores->n; i++) {
+        const struct at_language_score *const s = &scores->rows[i];
+        at_json_put_key(o, s->tag);
+        at_json_object_begin(o);
+        at_json_set_int(o, "test_size", (int64_t)s->n);
+        at_json_set_real(o, "accuracy", s->accuracy);
+        at_json_set_real(o, "macro_f1", s->macro_f1);
+        at_json_object_end(o);
+    }
+    at_json_object_end(o);
+}
+
 static void learned_candidate(struct at_json_out *o, const struct at_learned_candidate *c)
 {
     at_json_put_key(o, c->name);
@@ -80,6 +98,7 @@ attune_status at_train_report(struct at_json_out *o, const struct at_train_resul
         at_report_json(o, &r->metrics, in->labels->names);
         at_json_put_key(o, "majority");
         at_majority_json(o, &r->majority, in->labels);
+        train_report_languages(o, &r->languages);
     }
     if (r->learned.n_answers)
         learned_json(o, &r->learned);

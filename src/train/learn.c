@@ -126,10 +126,14 @@ static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe 
     for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
         if (!side->alone || !side->alone[i])
             learn_part_add(&part, side, i);
+    struct at_languages languages = {0};
+    if (status == ATTUNE_OK)
+        at_languages_count(&languages, part.profiles, part.n);
     const struct at_pipeline_fit fit = {.recipe = recipe,
                                         .voice = decision->voice,
                                         .calibration = &decision->calibration,
                                         .policy = &decision->policy,
+                                        .languages = &languages,
                                         .labels = in->labels,
                                         .profiles = part.profiles,
                                         .y = part.y,

@@ -4,6 +4,7 @@
 #include "data/dataset.h"
 #include "eval/metrics.h"
 #include "pipeline/pipeline.h"
+#include "train/language_score.h"
 #include "train/learn.h"
 
 /*
@@ -31,6 +32,7 @@ struct at_train_result {
     bool scored; /* there was a test side; metrics and majority are valid */
     struct at_metrics metrics;
     struct at_metrics majority; /* always the most frequent label of the training side */
+    struct at_language_scores languages; /* the same for each language of the test side */
     struct at_pipeline_seconds seconds;
     double seconds_evaluate;
 };

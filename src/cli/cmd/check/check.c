@@ -113,6 +113,18 @@ static void check_finding(struct at_page *page, const at_json *finding)
     check_items(page, at_json_get(finding, "suspects"), check_suspect);
 }
 
+static void check_languages(struct at_page *page, const at_json *languages, int64_t n_fans)
+{
+    bool first = true;
+    for (void *it = at_json_first(languages); it; it = at_json_next(languages, it), first = false) {
+        const int64_t n = at_json_integer(at_json_value(it), 0);
+        at_page_addf(page, "%s%s %lld (%.0f %%)", first ? "\nlanguages: " : ", ", at_json_key(it),
+                     (long long)n, n_fans ? 100.0 * (double)n / (double)n_fans : 0.0);
+    }
+    if (!first)
+        at_page_addf(page, "\n");
+}
+
 static void check_render(struct at_page *page, const at_json *report)
 {
     char fans[32], messages[32];
@@ -126,6 +138,8 @@ static void check_render(struct at_page *page, const at_json *report)
     for (void *it = at_json_first(targets); it; it = at_json_next(targets, it))
         check_target(&grid, at_json_key(it), at_json_value(it));
     at_grid_end(&grid, page, 0);
+    check_languages(page, at_json_get(report, "languages"),
+                    at_json_integer(at_json_get(report, "fans"), 0));
 
     const at_json *findings = at_json_get(report, "findings");
     const size_t n = at_json_len(findings);
@@ -167,7 +181,8 @@ const struct at_cli_command at_cli_command_check = {
         "Counts fans for each label and looks for what spoils a training: labels with too few "
         "fans, duplicates and near-duplicates, fans who wrote the same under different labels, a "
         "test side that training has seen, words and habits that give a label away, labels that "
-        "look wrong, empty texts. Each finding says what to do. Nothing is changed.\n\n"
+        "look wrong, empty texts. Counts languages. Each finding says what to do. Nothing is "
+        "changed.\n\n"
         "Labels that look wrong are found by cross-validation: a model trained on other fans is "
         "sure of another label. Some of them are right and unusual: a person decides. --quick "
         "leaves out what needs a training or compares fans with each other.",

@@ -41,7 +41,12 @@ static void fan_render(struct at_page *page, const at_json *report)
     at_page_styled(page, AT_STYLE_BOLD, "%s", at_score_text(report, "fan_id", "?"));
     if (at_json_is_number(count))
         at_page_addf(page, ": %lld messages", (long long)at_json_integer(count, 0));
+    const char *language = at_score_text(report, "language", NULL);
+    if (!language)
+        language =
+            at_score_text(at_json_get(report, "language_identified"), "language", "not known");
     at_page_add(page, "\n", 1);
+    at_page_addf(page, "  %-14s %s\n", "language", language);
     for (void *it = at_json_first(labels); it; it = at_json_next(labels, it))
         fan_label(page, at_json_key(it), at_json_value(it));
     for (size_t i = 0; i < at_json_len(messages); i++)
