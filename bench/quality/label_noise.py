@@ -8,7 +8,8 @@ seed. `attune check --data` names suspects among them. Precision and recall are 
 Then three trainings are scored on the test rows: with the right labels (clean), with the flips (noisy), and after
 cleaning: `dropped` leaves every suspect out; `reviewed` is what a person makes of the list, who puts right the ones
 that are wrong and keeps the others. Restored is (cleaned - noisy) / (clean - noisy) of macro-F1, of the sums over
-the subsets; where noise cost less than half a point there is nothing to restore.
+the subsets; where noise cost less than half a point there is nothing to restore. Without --data the generated
+conversations of the demo are measured beside the public sets.
 
 Goal over all sets: precision >= .5, recall >= .7, at least 70 % restored.
 """
@@ -88,18 +89,23 @@ def row(name, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*")
-    parser.add_argument("--data", type=pathlib.Path, default=labelled_sets.SHARED)
+    parser.add_argument("--data", type=pathlib.Path, help="folder of sets")
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--subsets", type=int, default=5)
     parser.add_argument("--flip", type=float, default=0.1)
-    parser.add_argument("--attune", type=pathlib.Path, default=ROOT / "build/release/bin/attune")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--options", default="", help="more options of `attune fit`")
     parser.add_argument("--results", type=pathlib.Path)
     args = parser.parse_args()
-    if not args.data.is_dir():
-        sys.exit(f"skipped: there is no {args.data} (set ATTUNE_SHARED or --data)")
-    attune, rows, everything = Attune(args.attune, args.options.split()), [], []
-    for name, path in labelled_sets.names(args.data).items():
+    folders = [args.data] if args.data else [labelled_sets.SHARED]
+    if not args.data:
+        folders.append(labelled_sets.demo(args.build / "bin/demo_dump_bench", ROOT / "build/bench/demo_sets"))
+    for folder in folders:
+        if not folder.is_dir():
+            print(f"skipped: there is no {folder} (set ATTUNE_SHARED or --data)")
+    paths = {k: v for folder in folders if folder.is_dir() for k, v in labelled_sets.names(folder).items()}
+    attune, rows, everything = Attune(args.build / "bin/attune", args.options.split()), [], []
+    for name, path in paths.items():
         if args.sets and name not in args.sets:
             continue
         data = labelled_sets.LabelledSet(path)

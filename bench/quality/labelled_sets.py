@@ -33,7 +33,7 @@ class LabelledSet:
             raise ValueError(f"{path}: fewer than two labels, or no splits")
         code = {label: i for i, label in enumerate(self.labels)}
         self.y = np.array([code[r["label"]] for r in self.rows])
-        self.texts = [" ".join(r["messages"]) if "messages" in r else r["text"] for r in self.rows]
+        self.texts = [" ".join(fan_texts(r["messages"])) if "messages" in r else r["text"] for r in self.rows]
         self.split = np.array([r["split"] for r in self.rows])
         self.fold = np.array([r["fold"] for r in self.rows]) if "fold" in self.rows[0] else None
         groups = {}
@@ -74,6 +74,27 @@ class LabelledSet:
         row = self.rows[i]
         text = {"messages": row["messages"]} if "messages" in row else {"text": row["text"]}
         return {"fan_id": f"f{self.group[i]}", **text, **more}
+
+
+def fan_texts(messages):
+    return [m if isinstance(m, str) else m["text"] for m in messages if isinstance(m, str) or m["from"] == "fan"]
+
+
+def demo(dump, folder, n_train=2000, n_test=1000):
+    """Writes generated conversations as sets, demo_personality and demo_engagement, where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for target in ("personality", "engagement"):
+        path = folder / f"demo_{target}.jsonl"
+        if path.exists():
+            continue
+        out = subprocess.run([dump, str(2 * (n_train + n_test)), "7", "en"], check=True, capture_output=True).stdout
+        rows = [json.loads(line) for line in out.splitlines()]
+        rows = [r for r in rows if len(fan_texts(r["messages"])) >= 2][: n_train + n_test]
+        with open(path, "w", encoding="utf-8") as lines:
+            for i, r in enumerate(rows):
+                lines.write(json.dumps({"id": r["fan_id"], "messages": r["messages"], "label": r["labels"][target],
+                                        "split": "train" if i < n_train else "test"}, ensure_ascii=False) + "\n")
+    return folder
 
 
 def names(folder):

@@ -7,7 +7,7 @@ TITLE = "Quality beside other systems"
 SCRIPTS = {  # name: arguments
     "learning_curves": ["--threads", "{threads}"],
     "abstention": ["--build", "{build}"],
-    "label_noise": ["--attune", "{attune}"],
+    "label_noise": ["--build", "{build}"],
     "leak": ["--build", "{build}"],
     "behaviour_gain": ["--build", "{build}"],
 }
@@ -28,7 +28,7 @@ def key(case):
 
 def case_run(bench, case):
     out = (bench.scratch if bench.quick else bench.results) / f"{bench.today}-{case.replace('_', '-')}.txt"
-    values = {"build": bench.build, "attune": bench.attune, "threads": bench.threads}
+    values = {"build": bench.build, "threads": bench.threads}
     command = [bench.current, bench.root / f"bench/quality/{case}.py", "--results", out]
     command += [a.format(**values) for a in SCRIPTS[case]] + (QUICK[case] if bench.quick else [])
     if case == "learning_curves":
