@@ -92,13 +92,16 @@ static void test_flags__options_of_every_part_pass_as_settings(void **state)
         for (size_t j = 0; j < part.table.n_rows; j++) {
             const struct attune_option *option = &part.table.rows[j];
             const bool is_switch = option->type == ATTUNE_OPTION_BOOL;
-            char line[128];
-            snprintf(line, sizeof line, "train --%s%s", option->name, is_switch ? "" : " 7");
+            const char *prefix = at_part_prefix(&part, option);
+            char line[128], name[64];
+            snprintf(name, sizeof name, "%s%s%s", prefix ? prefix : "", prefix ? "." : "",
+                     option->name);
+            snprintf(line, sizeof line, "train --%s%s", name, is_switch ? "" : " 7");
             assert_ok(parse(line));
             assert_int_equal(test_flags.n_parts, 1);
-            assert_string_equal(test_flags.parts[0].name, option->name);
+            assert_string_equal(test_flags.parts[0].name, name);
             assert_string_equal(test_flags.parts[0].value, is_switch ? "true" : "7");
-            snprintf(line, sizeof line, "status --%s 7", option->name);
+            snprintf(line, sizeof line, "status --%s 7", name);
             assert_fails(parse(line), ATTUNE_INVALID, "unknown option");
         }
 }

@@ -16,7 +16,10 @@ static const struct at_recipe_row ways_ensemble[] = {
 /* Below 100 nothing is tuned. From 1000 on more or less trust in the data can pay, and is tried. */
 static const struct at_recipe_row ways_auto[] = {
     {"linear", LINEAR, "C=2,class_weight=sqrt", 0, 0, 0.7},
+    {"linear", LINEAR, "C=0.25,class_weight=sqrt", 1000, 0, 0.7},
     {"linear", LINEAR, "C=0.5,class_weight=sqrt", 1000, 0, 0.7},
+    {"linear", LINEAR, "C=1,class_weight=sqrt", 1000, 0, 0.7},
+    {"linear", LINEAR, "C=4,class_weight=sqrt", 1000, 0, 0.7},
     {"linear", LINEAR, "C=8,class_weight=sqrt", 1000, 0, 0.7},
     {"bayes", "ngram", "presence=true", 100, 0, 0.3},
 };
