@@ -26,13 +26,33 @@ struct forest_fit {
     const struct at_forest_rules *rules;
     const attune_job *job;
     const uint32_t *seed;         /* [n_trees] */
-    struct at_forest_part *part;  /* [n_trees] */
+    struct at_forest_part *part;  /* [n_trees] grown, but not those before them */
     struct forest_worker *worker; /* [n_workers] */
     size_t n_workers;
+    pthread_mutex_t joining; /* guards part and join */
+    struct at_forest_join *join;
+    size_t n_joined;
     pthread_t caller;
     atomic_size_t n_done;
     atomic_bool failed;
 };
+
+/* Trees are joined in their order, whoever has grown the one that was missing: few of them wait in
+ * memory beside the model. */
+static attune_status forest_join_part(struct forest_fit *fit, struct at_forest_part *part, size_t t,
+                                      attune_error *err)
+{
+    attune_status status = ATTUNE_OK;
+    pthread_mutex_lock(&fit->joining);
+    fit->part[t] = *part;
+    while (status == ATTUNE_OK && fit->n_joined < fit->rules->n_trees &&
+           fit->part[fit->n_joined].node) {
+        status = at_forest_join_add(fit->join, &fit->part[fit->n_joined], err);
+        fit->n_joined += status == ATTUNE_OK;
+    }
+    pthread_mutex_unlock(&fit->joining);
+    return status;
+}
 
 static attune_status forest_grow_tree(struct forest_fit *fit, struct forest_worker *w, size_t t)
 {
@@ -41,7 +61,9 @@ static attune_status forest_grow_tree(struct forest_fit *fit, struct forest_work
     w->ready = true;
     w->tree.n_classes = fit->data->n_classes;
     AT_TRY(at_forest_grow(&w->grower, &w->tree, fit->seed[t], &w->error));
-    return at_forest_part_make(&fit->part[t], &w->tree, &w->error);
+    struct at_forest_part part;
+    AT_TRY(at_forest_part_make(&part, &w->tree, &w->error));
+    return forest_join_part(fit, &part, t, &w->error);
 }
 
 static void forest_task(void *context, size_t t, size_t worker)
@@ -91,24 +113,25 @@ static attune_status forest_fit_trees(struct at_forest_model **out, struct fores
     uint32_t *seed = AT_ALLOC_RAW(uint32_t, n_trees);
     fit->part = AT_ALLOC(struct at_forest_part, n_trees);
     fit->worker = AT_ALLOC(struct forest_worker, fit->n_workers);
-    attune_status status = ATTUNE_OK;
-    if (seed && fit->part && fit->worker) {
+    attune_status status =
+        seed && fit->part && fit->worker
+            ? at_forest_join_create(&fit->join, n_trees, in->rows->n_cols, in->n_classes, err)
+            : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu trees", n_trees);
+    if (status == ATTUNE_OK) {
         forest_draw_seeds(seed, n_trees, in->seed);
         fit->seed = seed;
         attune_parallel_for(in->pool, n_trees, forest_task, fit);
         status = forest_outcome(fit, err);
-    } else {
-        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu trees", n_trees);
     }
+    if (status == ATTUNE_OK)
+        status = at_forest_join_finish(out, fit->join, err);
     for (size_t i = 0; fit->worker && i < fit->n_workers; i++) {
         at_forest_grower_release(&fit->worker[i].grower);
         at_forest_tree_release(&fit->worker[i].tree);
     }
-    if (status == ATTUNE_OK)
-        status =
-            at_forest_model_join(out, fit->part, n_trees, in->rows->n_cols, in->n_classes, err);
     for (size_t t = 0; fit->part && t < n_trees; t++)
         at_forest_part_release(&fit->part[t]);
+    at_forest_join_destroy(fit->join);
     at_free(seed);
     at_free(fit->part);
     at_free(fit->worker);
@@ -142,8 +165,10 @@ static attune_status forest_fit(struct attune_model **out, const struct attune_f
                              .rules = &rules,
                              .job = in->job,
                              .n_workers = attune_pool_threads(in->pool),
+                             .joining = PTHREAD_MUTEX_INITIALIZER,
                              .caller = pthread_self()};
     const attune_status status = forest_fit_trees(&model, &fit, in, err);
+    pthread_mutex_destroy(&fit.joining);
     at_forest_data_release(&data);
     if (status != ATTUNE_OK)
         return status;

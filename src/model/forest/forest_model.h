@@ -49,10 +49,18 @@ struct at_forest_part {
 attune_status at_forest_part_make(struct at_forest_part *part, const struct at_forest_tree *tree,
                                   attune_error *err);
 void at_forest_part_release(struct at_forest_part *part);
-/** Joins the trees in their order and empties the parts. Errors: NO_MEMORY, LIMIT. */
-attune_status at_forest_model_join(struct at_forest_model **out, struct at_forest_part *parts,
-                                   size_t n_trees, size_t n_features, size_t n_classes,
-                                   attune_error *err);
+/**
+ * Joining: add the parts in their order, n_trees of them, then finish. A part is empty once added.
+ * Errors: NO_MEMORY, LIMIT. Destroy in any case; the model that finish gives stays.
+ */
+struct at_forest_join;
+attune_status at_forest_join_create(struct at_forest_join **out, size_t n_trees, size_t n_features,
+                                    size_t n_classes, attune_error *err);
+attune_status at_forest_join_add(struct at_forest_join *join, struct at_forest_part *part,
+                                 attune_error *err);
+attune_status at_forest_join_finish(struct at_forest_model **out, struct at_forest_join *join,
+                                    attune_error *err);
+void at_forest_join_destroy(struct at_forest_join *join); /* takes NULL */
 
 attune_status at_forest_model_save(const struct attune_model *model, attune_writer *writer,
                                    attune_error *err);

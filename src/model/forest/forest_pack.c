@@ -169,22 +169,46 @@ static int32_t pack_renumber(const struct pack_table *table, int32_t child, size
     return child < 0 && row >= n_classes ? ~(int32_t)table->number[row - n_classes] : child;
 }
 
-struct pack_join {
+struct at_forest_join {
     struct at_forest_model *model;
     struct at_forest_packed_node *node;
     uint64_t *start;
     int32_t *root;
     double *share;
     uint8_t *cover;
-    size_t cover_bytes;
+    size_t n_joined, cap_nodes, cap_cover, cover_bytes;
     struct pack_table table;
 };
 
-static attune_status pack_join_part(struct pack_join *join, struct at_forest_part *part, size_t t,
-                                    attune_error *err)
+/* Room for one more part. Large blocks grow where they are: memory is not held twice. */
+static attune_status join_reserve(struct at_forest_join *join, const struct at_forest_part *part,
+                                  attune_error *err)
 {
-    const size_t n_classes = join->model->base.n_classes;
+    const size_t n_nodes = (size_t)join->start[join->n_joined] + part->n_nodes;
+    const size_t n_bytes = join->cover_bytes + part->cover_bytes;
+    if (n_nodes > join->cap_nodes) {
+        void *node = at_realloc(join->node, n_nodes + n_nodes / 4, sizeof *join->node);
+        if (!node)
+            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
+        join->node = node;
+        join->cap_nodes = n_nodes + n_nodes / 4;
+    }
+    if (n_bytes > join->cap_cover) {
+        void *cover = at_realloc(join->cover, n_bytes + n_bytes / 4, 1);
+        if (!cover)
+            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
+        join->cover = cover;
+        join->cap_cover = n_bytes + n_bytes / 4;
+    }
+    return ATTUNE_OK;
+}
+
+attune_status at_forest_join_add(struct at_forest_join *join, struct at_forest_part *part,
+                                 attune_error *err)
+{
+    const size_t n_classes = join->model->base.n_classes, t = join->n_joined;
     AT_TRY(pack_table_number(&join->table, part, n_classes, err));
+    AT_TRY(join_reserve(join, part, err));
     struct at_forest_packed_node *node = join->node + join->start[t];
     for (size_t i = 0; i < part->n_nodes; i++) {
         node[i] = part->node[i];
@@ -195,11 +219,59 @@ static attune_status pack_join_part(struct pack_join *join, struct at_forest_par
     join->start[t + 1] = join->start[t] + part->n_nodes;
     memcpy(join->cover + join->cover_bytes, part->cover, part->cover_bytes);
     join->cover_bytes += part->cover_bytes;
+    join->n_joined++;
     at_forest_part_release(part);
     return ATTUNE_OK;
 }
 
-static attune_status pack_join_shares(struct pack_join *join, attune_error *err)
+static attune_status join_start(struct at_forest_join *join, size_t n_trees, size_t n_features,
+                                size_t n_classes, attune_error *err)
+{
+    join->table.row_bytes = n_classes * sizeof(double);
+    join->model = AT_ALLOC(struct at_forest_model, 1);
+    join->start = AT_ALLOC(uint64_t, n_trees + 1);
+    join->root = AT_ALLOC(int32_t, n_trees);
+    join->node = AT_ALLOC_RAW(struct at_forest_packed_node, 1);
+    join->cover = AT_ALLOC_RAW(uint8_t, 1);
+    if (!join->model || !join->start || !join->root || !join->node || !join->cover)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
+    *join->model =
+        (struct at_forest_model){.base = {.n_features = n_features, .n_classes = n_classes},
+                                 .n_trees = n_trees,
+                                 .owned = true};
+    return pack_table_start(&join->table, n_classes, err);
+}
+
+attune_status at_forest_join_create(struct at_forest_join **out, size_t n_trees, size_t n_features,
+                                    size_t n_classes, attune_error *err)
+{
+    *out = AT_ALLOC(struct at_forest_join, 1);
+    if (!*out)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
+    const attune_status status = join_start(*out, n_trees, n_features, n_classes, err);
+    if (status == ATTUNE_OK)
+        return ATTUNE_OK;
+    at_forest_join_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
+void at_forest_join_destroy(struct at_forest_join *join)
+{
+    if (!join)
+        return;
+    at_map_release(&join->table.rows);
+    at_free(join->table.number);
+    at_free(join->model);
+    at_free(join->node);
+    at_free(join->start);
+    at_free(join->root);
+    at_free(join->share);
+    at_free(join->cover);
+    at_free(join);
+}
+
+static attune_status join_shares(struct at_forest_join *join, attune_error *err)
 {
     const struct at_map *rows = &join->table.rows;
     join->share = at_alloc_raw(rows->n_keys, join->table.row_bytes);
@@ -208,56 +280,39 @@ static attune_status pack_join_shares(struct pack_join *join, attune_error *err)
     for (size_t i = 0; i < rows->n_keys; i++)
         memcpy((char *)join->share + i * join->table.row_bytes, rows->keys[i].ptr,
                join->table.row_bytes);
-    join->model->n_shares = rows->n_keys;
     return ATTUNE_OK;
 }
 
-static attune_status pack_join_all(struct pack_join *join, struct at_forest_part *parts,
-                                   size_t n_trees, attune_error *err)
+/* Room that was taken in advance goes back; a failure to shrink is no failure. */
+static void join_shrink(struct at_forest_join *join)
 {
-    size_t n_nodes = 0, cover_bytes = 0;
-    for (size_t t = 0; t < n_trees; t++) {
-        n_nodes += parts[t].n_nodes;
-        cover_bytes += parts[t].cover_bytes;
-    }
-    join->node = AT_ALLOC_RAW(struct at_forest_packed_node, n_nodes);
-    join->start = AT_ALLOC(uint64_t, n_trees + 1);
-    join->root = AT_ALLOC(int32_t, n_trees);
-    join->cover = AT_ALLOC_RAW(uint8_t, cover_bytes);
-    if (!join->node || !join->start || !join->root || !join->cover)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
-    AT_TRY(pack_table_start(&join->table, join->model->base.n_classes, err));
-    for (size_t t = 0; t < n_trees; t++)
-        AT_TRY(pack_join_part(join, &parts[t], t, err));
-    return pack_join_shares(join, err);
+    void *node = at_realloc(join->node, (size_t)join->start[join->n_joined], sizeof *join->node);
+    void *cover = at_realloc(join->cover, join->cover_bytes, 1);
+    join->node = node ? node : join->node;
+    join->cover = cover ? cover : join->cover;
 }
 
-attune_status at_forest_model_join(struct at_forest_model **out, struct at_forest_part *parts,
-                                   size_t n_trees, size_t n_features, size_t n_classes,
-                                   attune_error *err)
+attune_status at_forest_join_finish(struct at_forest_model **out, struct at_forest_join *join,
+                                    attune_error *err)
 {
+    struct at_forest_model *model = join->model;
     *out = NULL;
-    struct at_forest_model *model = AT_ALLOC(struct at_forest_model, 1);
-    if (!model)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
-    *model = (struct at_forest_model){.base = {.n_features = n_features, .n_classes = n_classes},
-                                      .n_trees = n_trees,
-                                      .owned = true};
-    struct pack_join join = {.model = model, .table = {.row_bytes = n_classes * sizeof(double)}};
-    attune_status status = pack_join_all(&join, parts, n_trees, err);
-    at_map_release(&join.table.rows);
-    at_free(join.table.number);
-    model->node = join.node;
-    model->start = join.start;
-    model->root = join.root;
-    model->share = join.share;
-    model->cover = join.cover;
-    model->cover_bytes = join.cover_bytes;
-    if (status == ATTUNE_OK)
-        status = at_forest_index_make(&model->index, model, err);
-    if (status == ATTUNE_OK)
-        *out = model;
-    else
-        at_forest_model_destroy(&model->base);
-    return status;
+    AT_TRY(join_shares(join, err));
+    join_shrink(join);
+    model->n_shares = join->table.rows.n_keys;
+    model->node = join->node;
+    model->start = join->start;
+    model->root = join->root;
+    model->share = join->share;
+    model->cover = join->cover;
+    model->cover_bytes = join->cover_bytes;
+    AT_TRY(at_forest_index_make(&model->index, model, err));
+    join->model = NULL;
+    join->node = NULL;
+    join->start = NULL;
+    join->root = NULL;
+    join->share = NULL;
+    join->cover = NULL;
+    *out = model;
+    return ATTUNE_OK;
 }

@@ -133,11 +133,16 @@ static void assert_same_answers(const struct sample *s, const struct at_forest_t
     const size_t k = s->fit.n_classes, n = s->rows.n_rows;
     struct at_forest_part parts[PREDICT_TREES];
     struct at_forest_model *model;
+    struct at_forest_join *join;
     double proba[MAX_ROWS * MAX_CLASSES];
     float scratch[MAX_COLS + PREDICT_TREES];
-    for (size_t t = 0; t < PREDICT_TREES; t++)
+    assert_ok(at_forest_join_create(&join, PREDICT_TREES, s->rows.n_cols, k, &err));
+    for (size_t t = 0; t < PREDICT_TREES; t++) {
         assert_ok(at_forest_part_make(&parts[t], &trees[t], &err));
-    assert_ok(at_forest_model_join(&model, parts, PREDICT_TREES, s->rows.n_cols, k, &err));
+        assert_ok(at_forest_join_add(join, &parts[t], &err));
+    }
+    assert_ok(at_forest_join_finish(&model, join, &err));
+    at_forest_join_destroy(join);
     assert_true(kind->scratch_bytes(&model->base) <= sizeof scratch);
     assert_ok(kind->predict(&model->base, &s->rows, proba, scratch, &err));
     for (size_t i = 0; i < n; i++) {
