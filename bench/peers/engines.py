@@ -99,8 +99,7 @@ class FastText:
 
     def fit(self):
         import fasttext
-        self.model = fasttext.train_supervised(str(self.path), wordNgrams=2, epoch=25, lr=0.5, thread=self.threads, verbose=0,
-                                               bucket=200000)
+        self.model = fasttext.train_supervised(str(self.path), wordNgrams=2, epoch=25, lr=0.5, thread=self.threads, verbose=0)
 
     def proba(self, texts):
         import numpy
