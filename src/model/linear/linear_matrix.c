@@ -57,6 +57,25 @@ static double matrix_dot(const uint32_t *col, const float *value, size_t n, cons
     return (a + b) + (c + d);
 }
 
+/* Two classes at once; each keeps its own sum, so the results are those of one after the other. */
+typedef double matrix_pair __attribute__((vector_size(16)));
+
+/* out[k] += value * v[k] */
+static inline void matrix_add(double *out, double value, const double *v, const size_t k)
+{
+    const matrix_pair both = {value, value};
+    matrix_pair a, b;
+    size_t c = 0;
+    for (; c + 2 <= k; c += 2) {
+        memcpy(&a, out + c, sizeof a);
+        memcpy(&b, v + c, sizeof b);
+        a += both * b;
+        memcpy(out + c, &a, sizeof a);
+    }
+    if (c < k)
+        out[c] += value * v[c];
+}
+
 /* z[k] = row times v; inlined with a constant k, so that the sums stay in registers. */
 static inline void matrix_forward_row(const struct matrix_product *p, size_t row, const size_t k)
 {
@@ -65,12 +84,8 @@ static inline void matrix_forward_row(const struct matrix_product *p, size_t row
     double *const sum = k <= MATRIX_FEW ? few : z;
     if (sum == z)
         memset(z, 0, k * sizeof *z);
-    for (uint64_t i = x->start[row]; i < x->start[row + 1]; i++) {
-        const double value = (double)x->value[i];
-        const double *v = p->in + (size_t)x->col[i] * k;
-        for (size_t c = 0; c < k; c++)
-            sum[c] += value * v[c];
-    }
+    for (uint64_t i = x->start[row]; i < x->start[row + 1]; i++)
+        matrix_add(sum, (double)x->value[i], p->in + (size_t)x->col[i] * k, k);
     if (sum == few)
         memcpy(z, few, k * sizeof *z);
 }
@@ -83,10 +98,10 @@ static void matrix_forward_rows(const struct matrix_product *p, size_t begin, si
         if (p->k == 1)
             p->out[row] =
                 matrix_dot(x->col + at, x->value + at, (size_t)(x->start[row + 1] - at), p->in);
+        else if (p->k == 2)
+            matrix_forward_row(p, row, 2);
         else if (p->k == 3)
             matrix_forward_row(p, row, 3);
-        else if (p->k == 4)
-            matrix_forward_row(p, row, 4);
         else
             matrix_forward_row(p, row, p->k);
     }
@@ -122,12 +137,8 @@ static inline void matrix_back_piece(const struct matrix_product *p, size_t row,
     double few[MATRIX_FEW]; /* out of reach of what is written through g */
     if (k <= MATRIX_FEW)
         u = memcpy(few, u, k * sizeof *u);
-    for (uint64_t i = from; i < to; i++) {
-        const double value = (double)x->value[i];
-        double *g = p->out + (size_t)x->col[i] * k;
-        for (size_t c = 0; c < k; c++)
-            g[c] += value * u[c];
-    }
+    for (uint64_t i = from; i < to; i++)
+        matrix_add(p->out + (size_t)x->col[i] * k, (double)x->value[i], u, k);
 }
 
 static void matrix_back_squared(const struct matrix_product *p, size_t row, uint64_t from,
@@ -152,10 +163,10 @@ static void matrix_back_task(void *context, size_t range, size_t worker)
             matrix_back_squared(p, row, at[0], at[1]);
         else if (p->k == 1)
             matrix_back_piece(p, row, at[0], at[1], 1);
+        else if (p->k == 2)
+            matrix_back_piece(p, row, at[0], at[1], 2);
         else if (p->k == 3)
             matrix_back_piece(p, row, at[0], at[1], 3);
-        else if (p->k == 4)
-            matrix_back_piece(p, row, at[0], at[1], 4);
         else
             matrix_back_piece(p, row, at[0], at[1], p->k);
     }

@@ -16,17 +16,21 @@
 
 #include "base/alloc.h"
 #include "base/job.h"
+#include "model/linear/linear_contrast.h"
 #include "model/linear/linear_loss.h"
 
 enum { NEWTON_BLOCK = 4096, NEWTON_MAX_HALVINGS = 40 };
 
-/* Vectors over the weights have n entries, those over the scores (of all rows) n_scores. */
+/* Vectors over the weights have n entries: k - 1 for each column, or one when k is 1 (see
+ * linear_contrast.h). Those over the scores of all rows have n_scores. */
 struct newton {
     const struct at_linear_problem *problem;
     struct at_linear_loss loss;
+    size_t width; /* of a column of weights: 1 or k - 1 */
     size_t n, n_scores, n_products;
     double *w, *step, *rest, *direction, *image; /* f64[n]; image = S direction */
     double *move, *along, *bent;                 /* f64[n_scores] */
+    double *narrow;                              /* f64[n_rows][width]; NULL when k is 1 */
     double *b, *shift, *t;                       /* f64[k] */
     double *partial;                             /* f64[blocks of n] */
 };
@@ -122,6 +126,15 @@ static double newton_length_block(struct newton *s, size_t begin, size_t end, do
     return sum;
 }
 
+static double newton_step_length_block(struct newton *s, size_t begin, size_t end, double a)
+{
+    (void)a;
+    double sum = 0;
+    for (size_t i = begin; i < end; i++)
+        sum += s->step[i] * s->step[i];
+    return sum;
+}
+
 static double newton_take_block(struct newton *s, size_t begin, size_t end, double a)
 {
     for (size_t i = begin; i < end; i++)
@@ -129,17 +142,38 @@ static double newton_take_block(struct newton *s, size_t begin, size_t end, doub
     return 0;
 }
 
+/* Scores of all rows for the weights v. */
+static attune_status newton_forward(struct newton *s, double *score, const double *v,
+                                    attune_error *err)
+{
+    struct at_linear_matrix *x = s->problem->x;
+    s->n_products++;
+    AT_TRY(at_linear_forward(x, s->narrow ? s->narrow : score, v, s->width, err));
+    if (s->narrow)
+        at_linear_contrast_expand(score, s->narrow, x->n_rows, s->problem->k);
+    return ATTUNE_OK;
+}
+
+/* The transpose of newton_forward. */
+static attune_status newton_back(struct newton *s, double *g, const double *score,
+                                 attune_error *err)
+{
+    struct at_linear_matrix *x = s->problem->x;
+    s->n_products++;
+    if (s->narrow)
+        at_linear_contrast_reduce(s->narrow, score, x->n_rows, s->problem->k);
+    return at_linear_back(x, g, s->narrow ? s->narrow : score, s->width, err);
+}
+
 /* The gradient at the present point, with the intercepts taken out; its squared length in *norm.
  * `move` and `shift` start as the intercepts' own step. */
 static attune_status newton_gradient(struct newton *s, double *norm, attune_error *err)
 {
-    const size_t k = s->problem->k;
     at_linear_loss_update(&s->loss);
     memset(s->move, 0, s->n_scores * sizeof *s->move);
     at_linear_loss_shift(&s->loss, s->shift, s->move, true);
     at_linear_loss_bend(&s->loss, s->bent, s->move, true);
-    AT_TRY(at_linear_back(s->problem->x, s->rest, s->bent, k, err));
-    s->n_products++;
+    AT_TRY(newton_back(s, s->rest, s->bent, err));
     *norm = newton_vectors(s, newton_begin_block, 0);
     return ATTUNE_OK;
 }
@@ -147,12 +181,10 @@ static attune_status newton_gradient(struct newton *s, double *norm, attune_erro
 /* image = S direction, along = its change of the scores, t = its change of the intercepts. */
 static attune_status newton_apply(struct newton *s, double *curvature, attune_error *err)
 {
-    const size_t k = s->problem->k;
-    AT_TRY(at_linear_forward(s->problem->x, s->along, s->direction, k, err));
+    AT_TRY(newton_forward(s, s->along, s->direction, err));
     at_linear_loss_shift(&s->loss, s->t, s->along, false);
     at_linear_loss_bend(&s->loss, s->bent, s->along, false);
-    AT_TRY(at_linear_back(s->problem->x, s->image, s->bent, k, err));
-    s->n_products += 2;
+    AT_TRY(newton_back(s, s->image, s->bent, err));
     *curvature = newton_vectors(s, newton_image_block, 0);
     return ATTUNE_OK;
 }
@@ -186,12 +218,8 @@ static double newton_take_step(struct newton *s, double *objective)
     const double ww = newton_vectors(s, newton_length_block, 0);
     const double along_w = newton_vectors(s, newton_along_block, 0);
     const double slope = along_w + at_linear_loss_along(&s->loss, s->move);
-    double step = 1, f = *objective, ss;
-    {
-        struct newton swap = *s;
-        swap.w = s->step;
-        ss = newton_vectors(&swap, newton_length_block, 0);
-    }
+    const double ss = newton_vectors(s, newton_step_length_block, 0);
+    double step = 1, f = *objective;
     const double noise = 1e-13 * fabs(*objective);
     for (size_t i = 0; i < NEWTON_MAX_HALVINGS; i++, step /= 2) {
         f = 0.5 * (ww + step * (2 * along_w + step * ss)) +
@@ -246,19 +274,20 @@ static attune_status newton_init(struct newton *s, const struct at_linear_proble
                                  const struct at_linear_result *result, attune_error *err)
 {
     const size_t n_rows = problem->x->n_rows, k = problem->k;
-    *s = (struct newton){.problem = problem, .w = result->w, .b = result->b};
-    s->n = problem->x->n_cols * k;
+    *s = (struct newton){.problem = problem, .b = result->b, .width = k == 1 ? 1 : k - 1};
+    s->n = problem->x->n_cols * s->width;
     s->n_scores = n_rows * k;
     AT_TRY(at_linear_loss_init(&s->loss, n_rows, k, err));
     s->loss.target = problem->y;
     s->loss.weight = problem->weight;
     s->loss.pool = problem->x->pool;
-    s->step = AT_ALLOC(double, 4 * s->n + s->n / NEWTON_BLOCK + 1);
-    s->move = AT_ALLOC(double, 3 * s->n_scores + 2 * k);
-    if (!s->step || !s->move)
+    s->w = AT_ALLOC(double, 5 * s->n + s->n / NEWTON_BLOCK + 1);
+    s->move = AT_ALLOC(double, 3 * s->n_scores + 2 * k + n_rows * s->width);
+    if (!s->w || !s->move)
         return at_fail(err, ATTUNE_NO_MEMORY,
                        "out of memory: linear model of %zu columns and %zu rows",
                        problem->x->n_cols, n_rows);
+    s->step = s->w + s->n;
     s->rest = s->step + s->n;
     s->direction = s->rest + s->n;
     s->image = s->direction + s->n;
@@ -267,6 +296,7 @@ static attune_status newton_init(struct newton *s, const struct at_linear_proble
     s->bent = s->along + s->n_scores;
     s->shift = s->bent + s->n_scores;
     s->t = s->shift + k;
+    s->narrow = k == 1 ? NULL : s->t + k;
     return ATTUNE_OK;
 }
 
@@ -276,15 +306,18 @@ attune_status at_linear_newton(struct at_linear_result *result,
     struct newton s;
     result->n_steps = result->n_products = 0;
     result->converged = false;
-    memset(result->w, 0, problem->x->n_cols * problem->k * sizeof *result->w);
     attune_status status = newton_init(&s, problem, result, err);
     if (status == ATTUNE_OK) {
         newton_first_intercepts(&s);
         status = newton_run(&s, result, err);
     }
+    if (status == ATTUNE_OK && problem->k == 1)
+        memcpy(result->w, s.w, s.n * sizeof *s.w);
+    else if (status == ATTUNE_OK)
+        at_linear_contrast_expand(result->w, s.w, problem->x->n_cols, problem->k);
     result->n_products = s.n_products;
     at_linear_loss_release(&s.loss);
-    at_free(s.step);
+    at_free(s.w);
     at_free(s.move);
     return status;
 }

@@ -24,7 +24,7 @@ struct at_linear_result {
     bool converged;
 };
 
-/** Errors: NO_MEMORY, CANCELLED. Cost: n_products * n_values * k; memory 5 n_cols k + 5 n_rows k
+/** Errors: NO_MEMORY, CANCELLED. Cost: n_products * n_values * k; memory 5 n_cols k + 6 n_rows k
  * doubles. Source: Galli and Lin 2021 (truncated Newton with line search). */
 attune_status at_linear_newton(struct at_linear_result *result,
                                const struct at_linear_problem *problem, attune_error *err);

@@ -10,6 +10,7 @@
 #include "base/option.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "model/linear/linear_contrast.h"
 #include "model/linear/linear_loss.h"
 #include "model/linear/linear_newton.h"
 #include "model/linear/linear_options.h"
@@ -126,6 +127,35 @@ static void test_linear__products_are_those_of_plain_loops(void **state)
         at_linear_matrix_release(&x);
         at_pool_destroy(p.fit.pool);
         problem_free(&p);
+    }
+}
+
+/* Coordinates of scores that sum to zero: there and back, and the same lengths. */
+static void test_linear__contrasts_are_coordinates_of_scores_that_sum_to_zero(void **state)
+{
+    (void)state;
+    struct at_rng rng;
+    at_rng_init(&rng, 6);
+    for (size_t k = 2; k <= 9; k++) {
+        double *contrast = random_numbers(&rng, 3 * (k - 1)), back[3 * 8], score[3 * 9];
+        at_linear_contrast_expand(score, contrast, 3, k);
+        for (size_t i = 0; i < 3; i++) {
+            double sum = 0, length = 0;
+            for (size_t c = 0; c < k; c++) {
+                sum += score[i * k + c];
+                length += score[i * k + c] * score[i * k + c];
+            }
+            assert_near(sum, 0);
+            for (size_t c = 0; c + 1 < k; c++)
+                length -= contrast[i * (k - 1) + c] * contrast[i * (k - 1) + c];
+            assert_near(length, 0);
+        }
+        for (size_t i = 0; i < 3 * k; i++)
+            score[i] += 7; /* what all scores have in common is dropped */
+        at_linear_contrast_reduce(back, score, 3, k);
+        for (size_t i = 0; i < 3 * (k - 1); i++)
+            assert_near(back[i], contrast[i]);
+        free(contrast);
     }
 }
 
@@ -291,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_linear__products_are_those_of_plain_loops),
+        cmocka_unit_test(test_linear__contrasts_are_coordinates_of_scores_that_sum_to_zero),
         cmocka_unit_test(test_linear__loss_has_the_slope_and_curvature_of_its_differences),
         cmocka_unit_test(test_linear__stops_where_the_gradient_is_zero),
         cmocka_unit_test(test_linear__large_problems_are_the_same_on_any_number_of_threads),
