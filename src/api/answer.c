@@ -73,7 +73,7 @@ static void answer_set(struct at_json_out *o, const struct at_pipeline *pipeline
     if (!(pipeline->policy.conformal.alpha > 0))
         return;
     at_conformal_set(&pipeline->policy.conformal, p, in_set);
-    at_json_put_key(o, "set");
+    at_json_put_key(o, "prediction_set");
     at_json_array_begin(o);
     for (size_t c = 0; c < pipeline->labels.n; c++)
         if (in_set[c])

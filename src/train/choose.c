@@ -87,12 +87,17 @@ static void choose_best_of_kinds(struct choose *c)
     }
 }
 
-static size_t choose_best(const struct choose *c)
+/* Who would answer alone: the best, or, while that may be luck, the one with the largest share. */
+static size_t choose_alone(const struct choose *c)
 {
+    const bool few = c->answers->n < AT_CHOOSE_STACK;
     size_t best = c->chosen[0];
-    for (size_t i = 1; i < c->n_chosen; i++)
-        if (c->loss[c->chosen[i]] < c->loss[best])
-            best = c->chosen[i];
+    for (size_t i = 1; i < c->n_chosen; i++) {
+        const size_t m = c->chosen[i];
+        if (few ? c->recipe->members[m].share > c->recipe->members[best].share
+                : c->loss[m] < c->loss[best])
+            best = m;
+    }
     return best;
 }
 
@@ -127,7 +132,7 @@ static attune_status choose_pool(struct choose *c, double *weight, double *loss,
 
 /* One member alone: the calibration brings it to honesty with a prior that fits a model which is
  * nearly there. One that is far from it (naive Bayes) keeps its own temperature before that. */
-static struct at_voice choose_alone(const struct choose *c, size_t m)
+static struct at_voice choose_voice_alone(const struct choose *c, size_t m)
 {
     const double far = log(3);
     struct at_voice voice = at_voice_equal(1);
@@ -139,30 +144,26 @@ static struct at_voice choose_alone(const struct choose *c, size_t m)
 static attune_status choose_combine(struct choose *c, struct at_voice *voice,
                                     struct at_learned *told, attune_error *err)
 {
-    const size_t best = choose_best(c);
+    const size_t best = choose_alone(c);
     const char *name = c->recipe->members[best].name;
     double weight[AT_RECIPE_MEMBERS], loss = INFINITY;
     if (c->n_chosen > 1)
         AT_TRY(choose_pool(c, weight, &loss, err));
     for (size_t m = 0; m < c->recipe->n_members; m++)
         voice[m] = (struct at_voice){0, c->temperature[m]};
-    if (c->n_chosen == 1 || (c->answers->n >= AT_CHOOSE_STACK && !(loss < c->loss[best]))) {
-        voice[best] = choose_alone(c, best);
+    if (!(loss < c->loss[best])) {
+        voice[best] = choose_voice_alone(c, best);
         if (c->recipe->n_members > 1)
-            snprintf(told->why, sizeof told->why, "%s alone has the lowest log-loss, %.3f", name,
-                     c->loss[best]);
+            snprintf(told->why, sizeof told->why,
+                     "%s alone has the lowest log-loss, %.3f; together it would be %.3f", name,
+                     c->loss[best], loss);
         return ATTUNE_OK;
     }
     for (size_t i = 0; i < c->n_chosen; i++)
         voice[c->chosen[i]].weight = weight[i];
-    if (c->answers->n < AT_CHOOSE_STACK)
-        snprintf(told->why, sizeof told->why,
-                 "%zu answers are too few to weigh the members: they keep their shares",
-                 c->answers->n);
-    else
-        snprintf(told->why, sizeof told->why,
-                 "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
-                 c->loss[best]);
+    snprintf(told->why, sizeof told->why,
+             "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
+             c->loss[best]);
     return ATTUNE_OK;
 }
 
