@@ -118,6 +118,7 @@ attune_status at_rows_join(struct attune_rows *out, struct at_csr *joined,
 {
     struct at_row row = {0};
     attune_status status = ATTUNE_OK;
+    *joined = (struct at_csr){0};
     size_t first = 0, n_rows = 0;
     while (first + 1 < n_parts && !(mask >> first & 1))
         first++;
