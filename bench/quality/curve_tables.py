@@ -13,7 +13,16 @@ LOWER = ("log_loss", "ece")
 TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy", "log_loss": "Log-loss", "ece": "ECE"}
 
 
+def pooled_ece(results):
+    """Over folds, each row of the set once"""
+    bins = np.sum([r["bins"] for r in results], axis=0)
+    return float(scores.ece(bins.tolist())), float("nan")
+
+
 def mean(cells, n, figure):
+    results = [r for (m, _), r in cells.items() if m == n]
+    if figure == "ece" and results and all(r.get("folds") and "bins" in r for r in results):
+        return pooled_ece(results)
     values = [r[figure] for (m, _), r in cells.items() if m == n]
     return (float(np.mean(values)), scores.interval(values)) if values else None
 

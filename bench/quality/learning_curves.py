@@ -85,14 +85,14 @@ def measure(args, name, path, attunes, peer_version):
             if result is None and not args.tables:
                 import baselines
                 job = job or cells.job(cell, True)
-                result = baselines.run(job, who)
+                result = {**baselines.run(job, who), "folds": data.fold is not None}
                 cache.put(who, peer_version, cell, result)
                 say(cell, who, result)
             keep(found, who, cell, result)
         for who, attune in attunes.items():
             result = cache.get(who, attune.stamp, cell)
             if result is None and not args.tables:
-                result = attune.cell(Rows(data, cell))
+                result = {**attune.cell(Rows(data, cell)), "folds": data.fold is not None}
                 cache.put(who, attune.stamp, cell, result)
                 say(cell, who, result)
             keep(found, who, cell, result)

@@ -2,7 +2,8 @@
 
 `said` is the class that was answered, `p` the probabilities (rows x classes). Log-loss takes a probability of 0 as
 1e-15, as scikit-learn did for long. ECE has 15 bins of equal width over the highest probability, against whether the
-class of that probability is right. Macro-F1 is over the classes that occur in truth or answers.
+class of that probability is right; it is never 0 for a finite test side, about 0.08 for 160 rows of an honest
+classifier, so where a set is cut into folds the bins of all folds are added up first. Macro-F1 is over the classes that occur in truth or answers.
 """
 import numpy as np
 
@@ -18,16 +19,21 @@ def macro_f1(truth, said, n_classes):
     return float(np.mean(f1))
 
 
-def ece(truth, p, bins=15):
+def reliability(truth, p, bins=15):
+    """[rows, sum of the confidences, right ones] of each bin; those of several test sides can be added"""
     top, right = p.max(axis=1), p.argmax(axis=1) == truth
     at = np.minimum((top * bins).astype(int), bins - 1)
-    gap = [abs(np.sum(top[at == b]) - np.sum(right[at == b])) for b in range(bins)]
-    return float(np.sum(gap) / len(truth))
+    return [[int(np.sum(at == b)), float(np.sum(top[at == b])), int(np.sum(right[at == b]))] for b in range(bins)]
+
+
+def ece(bins):
+    return sum(abs(said - right) for _, said, right in bins) / sum(n for n, _, _ in bins)
 
 
 def all_of(truth, said, p):
-    return {"macro_f1": macro_f1(truth, said, p.shape[1]), "accuracy": float(np.mean(truth == said)),
-            "log_loss": float(-np.mean(np.log(np.clip(p[np.arange(len(truth)), truth], 1e-15, 1)))), "ece": ece(truth, p)}
+    bins = reliability(truth, p)
+    return {"bins": bins, "macro_f1": macro_f1(truth, said, p.shape[1]), "accuracy": float(np.mean(truth == said)),
+            "log_loss": float(-np.mean(np.log(np.clip(p[np.arange(len(truth)), truth], 1e-15, 1)))), "ece": ece(bins)}
 
 
 def interval(values):
