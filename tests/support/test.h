@@ -13,6 +13,14 @@
 
 #include "attune/status.h"
 
+/* |a - b| <= within, for doubles; cmocka's own takes floats. */
+#define assert_close(a, b, within)                                                                  \
+    do {                                                                                           \
+        const double test_a_ = (a), test_b_ = (b);                                                 \
+        if (!(test_a_ - test_b_ <= (within) && test_b_ - test_a_ <= (within)))                     \
+            fail_msg("%s is %.17g, %s is %.17g", #a, test_a_, #b, test_b_);                        \
+    } while (0)
+
 /* assert_ok(call(..., &err)) prints the message of `err` when the call fails. */
 #define assert_ok(call)                                                                            \
     do {                                                                                           \
