@@ -1,5 +1,6 @@
 #include "cli/answers.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,17 +12,57 @@ struct at_answers at_answers_begin(struct at_cli *cli, bool of_a_file)
     return (struct at_answers){.cli = cli, .json = lines || at_cli_json(cli)};
 }
 
-static void answers_explanation(struct at_page *page, const at_json *explanation)
+/* The words and habits that pull one way (sign 1 or -1), after `what`. */
+static void answers_pull(struct at_page *page, const at_json *explanation, double sign,
+                         const char *what)
 {
-    const size_t n = at_json_len(explanation);
-    for (size_t i = 0; i < n; i++) {
+    bool any = false;
+    for (size_t i = 0; i < at_json_len(explanation); i++) {
         const at_json *e = at_json_at(explanation, i);
-        at_page_addf(page, "%s%s %+.2f",
-                     i ? ", " : "    because of: ", at_score_text(e, "feature", "?"),
-                     at_json_number(at_json_get(e, "weight"), 0));
+        const double weight = at_json_number(at_json_get(e, "weight"), 0);
+        if (!(sign * weight > 0))
+            continue;
+        if (!any)
+            at_page_styled(page, AT_STYLE_DIM, "    %-15s ", what);
+        at_page_addf(page, "%s%s %+.2f", any ? ", " : "", at_score_text(e, "feature", "?"), weight);
+        any = true;
     }
-    if (n)
+    if (any)
         at_page_add(page, "\n", 1);
+}
+
+/* The label that an explanation speaks of, whether it was told or withheld. */
+static const char *answers_likeliest(const at_json *t)
+{
+    const at_json *p = at_json_get(t, "probabilities");
+    const char *best = "it";
+    double most = -1;
+    for (void *it = at_json_first(p); it; it = at_json_next(p, it))
+        if (at_json_number(at_json_value(it), 0) > most) {
+            most = at_json_number(at_json_value(it), 0);
+            best = at_json_key(it);
+        }
+    return best;
+}
+
+static void answers_explanation(struct at_page *page, const at_json *t)
+{
+    const at_json *explanation = at_json_get(t, "explanation");
+    char what[64];
+    snprintf(what, sizeof what, "for %.40s", answers_likeliest(t));
+    answers_pull(page, explanation, 1, what);
+    answers_pull(page, explanation, -1, "against");
+}
+
+/* The labels among which the true one is, as promised by the option conformal. */
+static void answers_set(struct at_page *page, const at_json *set)
+{
+    if (!set)
+        return;
+    at_page_styled(page, AT_STYLE_DIM, "    %-15s ", "one of");
+    for (size_t i = 0; i < at_json_len(set); i++)
+        at_page_addf(page, "%s%s", i ? ", " : "", at_json_string(at_json_at(set, i)).ptr);
+    at_page_addf(page, "%s\n", at_json_len(set) ? "" : "(none: like nobody seen before)");
 }
 
 static void answers_target(struct at_page *page, const char *target, const at_json *t)
@@ -36,7 +77,8 @@ static void answers_target(struct at_page *page, const char *target, const at_js
     if (!label && reason)
         at_page_addf(page, "  %s", reason);
     at_page_add(page, "\n", 1);
-    answers_explanation(page, at_json_get(t, "explanation"));
+    answers_set(page, at_json_get(t, "set"));
+    answers_explanation(page, t);
 }
 
 void at_answers_page(struct at_page *page, const at_json *answer)

@@ -221,34 +221,50 @@ static void score_threshold(struct at_page *page, const at_json *t)
         return;
     if (at_json_bool(at_json_get(t, "reached"), false))
         at_page_addf(page,
-                     "  answers from confidence %.2f on: about %.0f %% right, %.0f %% of the fans "
-                     "get one\n",
+                     "  answers     from confidence %.2f on, so that %.0f %% are right: %.0f %% of "
+                     "the fans get one\n",
                      at_json_number(at_json_get(t, "min_confidence"), 0), target,
                      100 * at_json_number(at_json_get(t, "expected_coverage"), 0));
     else
-        at_page_addf(page, "  no threshold makes %.0f %% of the answers right: it will say nothing\n",
-                     target);
+        at_page_addf(page, "  answers     none: no confidence makes %.0f %% of them right\n", target);
+}
+
+/* A temperature this near to 1 changes no confidence by more than about a hundredth. */
+static const double score_as_it_was = 0.05;
+
+static void score_calibration(struct at_page *page, const at_json *choice)
+{
+    const char *calibration = at_score_text(choice, "calibration", "none");
+    const double t = at_json_number(at_json_get(choice, "temperature"), 1);
+    if (strcmp(calibration, "temperature") != 0) {
+        if (strcmp(calibration, "none") != 0)
+            at_page_addf(page, "  confidence  calibrated by %s\n", calibration);
+        return;
+    }
+    at_page_addf(page, "  confidence  calibrated by temperature %.2f: ", t);
+    if (t > 1 + score_as_it_was)
+        at_page_addf(page, "it was too sure of itself\n");
+    else if (t < 1 - score_as_it_was)
+        at_page_addf(page, "it was not sure enough\n");
+    else
+        at_page_addf(page, "it was honest by itself\n");
 }
 
 void at_score_choice(struct at_page *page, const at_json *report)
 {
     const at_json *choice = at_json_get(report, "choice");
     const char *why = at_score_text(choice, "why", NULL);
-    const char *calibration = at_score_text(choice, "calibration", NULL);
+    const int64_t n_held_back = at_json_integer(at_json_get(choice, "held_back_for_sets"), 0);
     if (!choice)
         return;
     score_candidates(page, at_json_get(report, "candidates"));
     if (why)
-        at_page_addf(page, "  %s\n", why);
+        at_page_addf(page, "  chosen      %s\n", why);
     if (at_json_bool(at_json_get(choice, "out_of_time"), false))
-        at_page_addf(page, "  the time budget ended the comparison early\n");
-    if (calibration && strcmp(calibration, "temperature") == 0)
-        at_page_addf(page, "  calibrated by temperature %.2f (%s)\n",
-                     at_json_number(at_json_get(choice, "temperature"), 1),
-                     at_json_number(at_json_get(choice, "temperature"), 1) > 1
-                         ? "it was too sure of itself"
-                         : "it was not sure enough");
-    else if (calibration && strcmp(calibration, "none") != 0)
-        at_page_addf(page, "  calibrated by %s\n", calibration);
+        at_page_addf(page, "  budget      it ended the comparison early\n");
+    score_calibration(page, choice);
     score_threshold(page, at_json_get(choice, "threshold"));
+    if (n_held_back)
+        at_page_addf(page, "  sets        made on %lld fans who were held back for them\n",
+                     (long long)n_held_back);
 }

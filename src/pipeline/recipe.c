@@ -147,12 +147,21 @@ static attune_status recipe_member_settings(struct at_recipe *r, struct at_recip
     return ATTUNE_OK;
 }
 
+static bool recipe_row_has(const struct at_recipe_row *row, struct at_str setting)
+{
+    const char *settings = row->settings;
+    struct at_str one;
+    while (recipe_next_name(&settings, ',', &one))
+        if (at_str_equal(one, setting))
+            return true;
+    return false;
+}
+
 static attune_status recipe_add_member(struct at_recipe *r, const struct attune_model_kind *kind,
                                        const struct at_recipe_row *row, const char *given,
                                        attune_error *err)
 {
     struct at_recipe_member *m = &r->members[r->n_members];
-    struct at_buf name = {0};
     if (kind->version != ATTUNE_MODEL_KIND_VERSION)
         return at_fail(err, ATTUNE_INVALID, "kind '%s' was built for interface version %d, not %d",
                        kind->name, kind->version, ATTUNE_MODEL_KIND_VERSION);
@@ -160,16 +169,8 @@ static attune_status recipe_add_member(struct at_recipe *r, const struct attune_
         return at_fail(err, ATTUNE_INVALID, "kind '%s' does not take sparse rows", kind->name);
     *m = (struct at_recipe_member){
         .kind = kind, .min_rows = row->min_rows, .max_rows = row->max_rows, .share = row->share};
+    m->name = kind->name;
     r->n_members++;
-    attune_status status = at_buf_addf(&name, err, "%s%s%s", kind->name, *row->settings ? " " : "",
-                                       row->settings);
-    if (status == ATTUNE_OK) {
-        m->name = at_arena_strdup(&r->arena, name.data);
-        if (!m->name)
-            status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: options");
-    }
-    at_buf_release(&name);
-    AT_TRY(status);
     AT_TRY(recipe_alloc_options(r, &m->options, kind->options_size,
                                 recipe_member_table(r, r->n_members - 1), err));
     AT_TRY(recipe_member_settings(r, m, row->settings, err));
@@ -185,6 +186,36 @@ static attune_status recipe_add_single(struct at_recipe *r, const struct attune_
     return recipe_add_member(r, kind, &row, request->features, err);
 }
 
+/* Do all rows of that kind have it? */
+static bool recipe_way_shares(const struct at_recipe_way *way, const char *kind,
+                              struct at_str setting)
+{
+    for (size_t i = 0; i < way->n_rows; i++)
+        if (strcmp(way->rows[i].kind, kind) == 0 && !recipe_row_has(&way->rows[i], setting))
+            return false;
+    return true;
+}
+
+/* The kind, and the settings that tell it from the others of its kind: "linear C=4". */
+static attune_status recipe_name_member(struct at_recipe *r, const struct at_recipe_way *way,
+                                        size_t row, attune_error *err)
+{
+    const char *kind = way->rows[row].kind, *settings = way->rows[row].settings;
+    struct at_recipe_member *m = &r->members[row];
+    struct at_buf name = {0};
+    struct at_str one;
+    attune_status status = at_buf_addf(&name, err, "%s", kind);
+    for (const char *separator = " "; status == ATTUNE_OK && recipe_next_name(&settings, ',', &one);)
+        if (!recipe_way_shares(way, kind, one)) {
+            status = at_buf_addf(&name, err, "%s%.*s", separator, (int)one.len, one.ptr);
+            separator = ", ";
+        }
+    if (status == ATTUNE_OK && !(m->name = at_arena_strdup(&r->arena, name.data)))
+        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: options");
+    at_buf_release(&name);
+    return status;
+}
+
 static attune_status recipe_add_way(struct at_recipe *r, const struct at_recipe_way *way,
                                     const struct at_recipe_request *request, attune_error *err)
 {
@@ -194,6 +225,7 @@ static attune_status recipe_add_way(struct at_recipe *r, const struct at_recipe_
         if (!kind)
             return recipe_unknown_kind(at_str_from(way->rows[i].kind), err);
         AT_TRY(recipe_add_member(r, kind, &way->rows[i], request->features, err));
+        AT_TRY(recipe_name_member(r, way, i, err));
     }
     return ATTUNE_OK;
 }

@@ -37,7 +37,8 @@ call() {
 }
 run() { echo "\$ $*"; call "$@"; show; }
 runn() { echo "\$ $*"; call "$@"; show | sed -E 's/[-+]?[0-9]+([.,][0-9]+)*/N/g; s/ +N/ N/g
-    s/\[[#.]+\]/[BAR]/; /^ *N N N +[#.]*\|[#.]*$/d; /^  the surest /d; s/^(kinds|features) +.*/\1 .../'; }
+    s/\[[#.]+\]/[BAR]/; /^ *N N N +[#.]*\|[#.]*$/d; /^  the surest /d; s/^(kinds|features) +.*/\1 .../
+    s/^(  confidence  calibrated by temperature N: ).*/\1.../; /^! attune: linear: /d'; }
 json() {
     echo "\$ $*"
     call "$@"

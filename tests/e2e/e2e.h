@@ -32,7 +32,7 @@ struct e2e {
             fail_msg("%s: '%s' is missing in:\n%s%s", expect_words_, expect_text_,                 \
                      (t)->program.out, (t)->program.err);                                          \
     } while (0)
-#define TRAIN "--output json train --force --threads 1 --n-estimators 10"
+#define TRAIN "--output json train --force --threads 1 --models forest --n-estimators 10"
 
 static inline int e2e_setup(void **state)
 {

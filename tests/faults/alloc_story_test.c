@@ -142,7 +142,7 @@ static attune_status step_open(struct world *w, attune_error *err)
 {
     static const struct attune_setting settings[] = {{"ml.min_confidence", "0"},
                                                      {"registry.keep_versions", "3"},
-                                                     {"models.forest.n_estimators", "3"}};
+                                                     {"models.confidence.folds", "3"}};
     attune_home_close(w->home);
     w->home = NULL;
     return attune_home_open(
@@ -405,7 +405,7 @@ static attune_status step_doctor(struct world *w, attune_error *err)
 
 static attune_status step_fit(struct world *w, attune_error *err)
 {
-    static const struct attune_setting few = {"n_estimators", "3"};
+    static const struct attune_setting few = {"folds", "3"};
     char *json = NULL;
     const struct attune_fit_file_options o = {.data = data_file(w, 0),
                                               .label = "engagement",
@@ -435,7 +435,7 @@ static attune_status step_pipeline_fit(struct world *w, attune_error *err)
                                                    {"d", rude, 1, "unhappy"}};
     static const struct attune_setting few = {"forest.n_estimators", "3"};
     const struct attune_pipeline_options o = {
-        .options = &few, .n_options = 1, .seed = 1, .threads = 1};
+        .kind = "forest", .options = &few, .n_options = 1, .seed = 1, .threads = 1};
     attune_pipeline *p = NULL;
     AT_TRY(attune_pipeline_fit(&p, samples, 4, &o, NULL, err));
     const attune_status status = attune_pipeline_save(p, w->file, err);

@@ -2,7 +2,7 @@
 run attune init
 runn attune demo --fans 120
 runn attune demo --fans 120
-want "promoted" attune train --n-estimators 20
+want "promoted" attune train
 want "personality" attune predict --fan demo-000001
 json attune demo --fans 5 --output json
 run attune demo --languages klingon

@@ -7,7 +7,7 @@ run attune train
 want '"status": "not_enough"' attune train --output json
 runn attune check
 attune import fans.jsonl >/dev/null
-attune train --n-estimators 20 >/dev/null
+attune train >/dev/null
 want "not promoted" attune train --force --models majority
 run attune train --target nothing
 run attune train --force --models nothing

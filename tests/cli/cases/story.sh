@@ -13,9 +13,9 @@ runn attune import bad.jsonl
 runn attune import fans.jsonl
 runn attune import fans.jsonl
 runn attune check
-runn attune train --n-estimators 20
+runn attune train
 want "not trained: champion version 1" attune train
-runn attune train --force --n-estimators 20 --verbose
+runn attune train --force --verbose
 runn attune status
 runn attune models list
 runn attune models list engagement
