@@ -142,7 +142,7 @@ static attune_status step_open(struct world *w, attune_error *err)
 {
     static const struct attune_setting settings[] = {{"ml.min_confidence", "0"},
                                                      {"registry.keep_versions", "3"},
-                                                     {"models.confidence.folds", "3"}};
+                                                     {"models.linear.max_iter", "50"}};
     attune_home_close(w->home);
     w->home = NULL;
     return attune_home_open(
