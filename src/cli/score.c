@@ -226,7 +226,8 @@ static void score_threshold(struct at_page *page, const at_json *t)
                      at_json_number(at_json_get(t, "min_confidence"), 0), target,
                      100 * at_json_number(at_json_get(t, "expected_coverage"), 0));
     else
-        at_page_addf(page, "  answers     none: no confidence makes %.0f %% of them right\n", target);
+        at_page_addf(page, "  answers     none: no confidence makes %.0f %% of them right\n",
+                     target);
 }
 
 /* A temperature this near to 1 changes no confidence by more than about a hundredth. */

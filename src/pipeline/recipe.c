@@ -205,7 +205,8 @@ static attune_status recipe_name_member(struct at_recipe *r, const struct at_rec
     struct at_buf name = {0};
     struct at_str one;
     attune_status status = at_buf_addf(&name, err, "%s", kind);
-    for (const char *separator = " "; status == ATTUNE_OK && recipe_next_name(&settings, ',', &one);)
+    for (const char *separator = " ";
+         status == ATTUNE_OK && recipe_next_name(&settings, ',', &one);)
         if (!recipe_way_shares(way, kind, one)) {
             status = at_buf_addf(&name, err, "%s%.*s", separator, (int)one.len, one.ptr);
             separator = ", ";
@@ -247,12 +248,9 @@ static attune_status recipe_members(struct at_recipe *r, const struct at_recipe_
 static attune_status recipe_parity(struct at_recipe *r, const char *parity, attune_error *err)
 {
     static const struct attune_setting sklearn[] = {
-        {"tfidf.max_features", "1000"},
-        {"tfidf.min_fans", "1"},
-        {"tfidf.stop_words", "english"},
-        {"tfidf.ties", "numpy-scalar"},
-        {"forest.n_estimators", "100"},
-        {"confidence.calibration", "none"},
+        {"tfidf.max_features", "1000"},  {"tfidf.min_fans", "1"},
+        {"tfidf.stop_words", "english"}, {"tfidf.ties", "numpy-scalar"},
+        {"forest.n_estimators", "100"},  {"confidence.calibration", "none"},
     };
     if (!parity || strcmp(parity, "none") == 0)
         return ATTUNE_OK;
@@ -364,10 +362,10 @@ static attune_status recipe_no_option(const struct at_recipe *r, const char *nam
     for (size_t i = 0; i < r->n_members; i++)
         if (!i || r->members[i].kind != r->members[i - 1].kind)
             (void)at_buf_addf(&parts, NULL, "%s, ", r->members[i].kind->name);
-    const attune_status status =
-        at_fail(err, ATTUNE_INVALID, "no part of this model (%sconfidence) has an option '%s'%s%s%s",
-                parts.data ? parts.data : "", name, other ? "; the kind '" : "",
-                other ? other : "", other ? "' has one" : "");
+    const attune_status status = at_fail(
+        err, ATTUNE_INVALID, "no part of this model (%sconfidence) has an option '%s'%s%s%s",
+        parts.data ? parts.data : "", name, other ? "; the kind '" : "", other ? other : "",
+        other ? "' has one" : "");
     at_buf_release(&parts);
     return status;
 }
@@ -432,8 +430,9 @@ static attune_status recipe_json_options(struct at_json_out *o, struct at_option
     return status;
 }
 
-static attune_status recipe_json_member(const struct at_recipe *r, size_t i, const struct at_voice *voice,
-                                        struct at_json_out *o, attune_error *err)
+static attune_status recipe_json_member(const struct at_recipe *r, size_t i,
+                                        const struct at_voice *voice, struct at_json_out *o,
+                                        attune_error *err)
 {
     const struct at_recipe_member *m = &r->members[i];
     at_json_object_begin(o);
@@ -449,8 +448,7 @@ static attune_status recipe_json_member(const struct at_recipe *r, size_t i, con
             at_json_put_int(o, (int64_t)b);
     at_json_array_end(o);
     at_json_put_key(o, "options");
-    const attune_status status =
-        recipe_json_options(o, recipe_member_table(r, i), m->options, err);
+    const attune_status status = recipe_json_options(o, recipe_member_table(r, i), m->options, err);
     at_json_object_end(o);
     return status;
 }

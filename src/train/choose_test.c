@@ -101,7 +101,8 @@ static void test_choose__the_best_of_a_kind_stays(void **state)
 /* Few answers say nothing about weights: the shares are taken as given. */
 static void test_choose__few_answers_are_pooled_by_shares(void **state)
 {
-    static const struct candidate two[] = {{"linear", "linear", 0.7, 1}, {"bayes", "bayes", 0.3, 1}};
+    static const struct candidate two[] = {{"linear", "linear", 0.7, 1},
+                                           {"bayes", "bayes", 0.3, 1}};
     struct world w;
     (void)state;
     world_make(&w, two, 2, 200, 3);
@@ -175,7 +176,8 @@ static void test_choose__a_tame_winner_speaks_as_it_is(void **state)
 
 static void test_choose__every_allocation_may_fail(void **state)
 {
-    static const struct candidate two[] = {{"linear", "linear", 0.7, 1}, {"bayes", "bayes", 0.3, 1}};
+    static const struct candidate two[] = {{"linear", "linear", 0.7, 1},
+                                           {"bayes", "bayes", 0.3, 1}};
     struct world w;
     size_t n = 1;
     (void)state;

@@ -86,8 +86,8 @@ static void test_decide__the_temperature_is_told(void **state)
     at_decision_release(&w.decision);
 }
 
-/* Far from honest, as naive Bayes is: the member's own voice is tempered, the calibration has little
- * left to do. */
+/* Far from honest, as naive Bayes is: the member's own voice is tempered, the calibration has
+ * little left to do. */
 static void test_decide__a_wild_member_is_tempered_first(void **state)
 {
     struct world w;

@@ -181,8 +181,8 @@ static void test_story__model_files_that_are_none(void **state)
     snprintf(fans, sizeof fans, "%s", f.path);
     snprintf(folder, sizeof folder, "%s", e2e_path(t, "model"));
     snprintf(file, sizeof file, "%s", e2e_path(t, "model/model.attune"));
-    expect(t, 0, NULL, "fit --data %s --label personality --kind forest --n-estimators 3 --save %s", fans,
-           folder);
+    expect(t, 0, NULL, "fit --data %s --label personality --kind forest --n-estimators 3 --save %s",
+           fans, folder);
     expect(t, 0, "\"label\"", "apply --model %s %s", folder, fans);
     assert_ok(at_fs_read(file, &whole, 1 << 26, &err));
 #define APPLY(text) expect(t, 1, text, "apply --model %s %s", folder, fans)

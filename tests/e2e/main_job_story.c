@@ -143,7 +143,8 @@ static void test_story__the_same_model_whatever_the_threads(void **state)
     same_model(t, "");
     same_model(t, "--models forest --n-estimators 20");
     expect(t, 0, NULL,
-           "train --force --models forest --n-estimators 20 --seed 10 --target personality --threads 2");
+           "train --force --models forest --n-estimators 20 --seed 10 --target personality "
+           "--threads 2");
 }
 
 int main(void)

@@ -61,7 +61,8 @@ static void test_story__an_aliased_version_is_never_deleted(void **state)
     struct e2e *t = *state;
     e2e_home(t, (struct fans){.n = 90, .seed = 3});
     for (int seed = 1; seed <= 6; seed++) {
-        e2e_run(t, "--set registry.keep_versions=1 train --force --threads 1 --models forest --n-estimators 5 "
+        e2e_run(t, "--set registry.keep_versions=1 train --force --threads 1 --models forest "
+                   "--n-estimators 5 "
                    "--target personality");
         assert_true(t->program.code == 0 || t->program.code == 4);
     }

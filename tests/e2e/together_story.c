@@ -45,7 +45,8 @@ static void test_story__one_training_at_a_time_and_readers_go_on(void **state)
     snprintf(dir, sizeof dir, "%s", folder);
     program_open(&other, ATTUNE_PROGRAM, dir);
     snprintf(words, sizeof words,
-             "--home %s train --force --threads 1 --models forest --n-estimators 100000 --target personality",
+             "--home %s train --force --threads 1 --models forest --n-estimators 100000 --target "
+             "personality",
              t->home);
     const pid_t training = program_start(&other, NULL, words);
     wait_for(t, "train.lock");

@@ -25,7 +25,8 @@ const struct story stories[] = {
     {"delete", STORY_TRAINED, "models delete personality 2", false, true},
     {"predict", STORY_TRAINED, "predict @D", false, false},
     {"fit", STORY_FITTED,
-     "fit --data @D --label personality --kind forest --n-estimators 3 --threads 1 --save @M", false, false},
+     "fit --data @D --label personality --kind forest --n-estimators 3 --threads 1 --save @M",
+     false, false},
     {"apply", STORY_FITTED, "apply --model @M @D", false, false},
 };
 const size_t n_stories = sizeof stories / sizeof *stories;
@@ -88,7 +89,9 @@ static void stage_make_homes(struct stage *s)
         abort();
     stage_old_store(path);
     program_copy_tree(h[STORY_INIT], h[STORY_FITTED]);
-    stage_must(s, "fit --data %s --label personality --kind forest --n-estimators 2 --threads 1 --save %s/model",
+    stage_must(s,
+               "fit --data %s --label personality --kind forest --n-estimators 2 --threads 1 "
+               "--save %s/model",
                s->data, h[STORY_FITTED]);
 }
 

@@ -14,7 +14,7 @@
 #include "attune/status.h"
 
 /* |a - b| <= within, for doubles; cmocka's own takes floats. */
-#define assert_close(a, b, within)                                                                  \
+#define assert_close(a, b, within)                                                                 \
     do {                                                                                           \
         const double test_a_ = (a), test_b_ = (b);                                                 \
         if (!(test_a_ - test_b_ <= (within) && test_b_ - test_a_ <= (within)))                     \
