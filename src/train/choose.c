@@ -17,9 +17,9 @@ struct choose {
     const struct at_recipe *recipe;
     const struct at_fold_answers *answers;
     size_t k;
-    double loss[AT_RECIPE_MEMBERS];                     /* at its best temperature */
+    double loss[AT_RECIPE_MEMBERS];                       /* at its best temperature */
     struct at_temperature temperature[AT_RECIPE_MEMBERS]; /* that temperature */
-    size_t chosen[AT_RECIPE_MEMBERS];                   /* the best of each kind */
+    size_t chosen[AT_RECIPE_MEMBERS];                     /* the best of each kind */
     size_t n_chosen;
     double *p; /* f64[n * n_chosen * k]: their answers, or one candidate's */
 };
@@ -53,8 +53,8 @@ static struct at_stack_input choose_stack(const struct choose *c, size_t n_membe
                                    .shrink = choose_shrink};
 }
 
-static attune_status choose_candidate(struct choose *c, size_t m,
-                                      struct at_learned_candidate *told, attune_error *err)
+static attune_status choose_candidate(struct choose *c, size_t m, struct at_learned_candidate *told,
+                                      attune_error *err)
 {
     const struct at_fold_answers *a = c->answers;
     const double one = 1;
@@ -153,16 +153,19 @@ static attune_status choose_combine(struct choose *c, struct at_voice *voice,
         voice[m] = (struct at_voice){0, c->temperature[m]};
     if (!(loss < c->loss[best])) {
         voice[best] = choose_voice_alone(c, best);
-        if (c->recipe->n_members > 1)
+        if (c->n_chosen > 1)
             snprintf(told->why, sizeof told->why,
-                     "%s alone has the lowest log-loss, %.3f; together it would be %.3f", name,
-                     c->loss[best], loss);
+                     "%s alone, log-loss %.3f; together it would be %.3f", name, c->loss[best],
+                     loss);
+        else if (c->recipe->n_members > 1)
+            snprintf(told->why, sizeof told->why, "%s, with the lowest log-loss, %.3f", name,
+                     c->loss[best]);
         return ATTUNE_OK;
     }
     for (size_t i = 0; i < c->n_chosen; i++)
         voice[c->chosen[i]].weight = weight[i];
     snprintf(told->why, sizeof told->why,
-             "together they have a lower log-loss than %s alone: %.3f, not %.3f", name, loss,
+             "all with a weight together: log-loss %.3f; %s alone has %.3f", loss, name,
              c->loss[best]);
     return ATTUNE_OK;
 }
@@ -173,7 +176,7 @@ attune_status at_choose(struct at_voice *voice, struct at_learned *told,
 {
     struct choose c = {.recipe = recipe, .answers = answers, .k = n_classes};
     attune_status status = ATTUNE_OK;
-    c.p = AT_ALLOC_RAW(double, answers->n *recipe->n_members *n_classes);
+    c.p = AT_ALLOC_RAW(double, answers->n * recipe->n_members * n_classes);
     if (!c.p)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu answers", answers->n);
     told->n_candidates = recipe->n_members;

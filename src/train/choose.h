@@ -6,9 +6,9 @@
 /**
  * Decides on out-of-fold answers which members of `recipe` stay and how much each one's word
  * counts. Of the candidates of one kind the one with the lowest log-loss, at its own best
- * temperature, stays. Below AT_CHOOSE_STACK answers the kinds are pooled with their shares (recipe.h),
- * if that beats the one with the largest share alone; from there on with fitted weights near them,
- * if that beats the best of them alone (Akaike's correction for the weights).
+ * temperature, stays. Below AT_CHOOSE_STACK answers the kinds are pooled with their shares
+ * (recipe.h), if that beats the one with the largest share alone; from there on with fitted weights
+ * near them, if that beats the best of them alone (Akaike's correction for the weights).
  *
  * out  voice  [recipe->n_members], the weights sum to 1; weight 0: left out
  *      told   candidates, why

@@ -90,7 +90,7 @@ static void test_choose__the_best_of_a_kind_stays(void **state)
     assert_ok(choose(&w));
     assert_close(w.voice[1].weight, 1, 0);
     assert_close(weights(&w), 1, 0);
-    assert_non_null(strstr(w.told.why, "linear C=2 alone"));
+    assert_non_null(strstr(w.told.why, "linear C=2, with the lowest log-loss"));
     assert_true(w.told.candidate[1].accuracy > w.told.candidate[2].accuracy);
     assert_true(w.told.candidate[1].macro_f1 > w.told.candidate[0].macro_f1);
     assert_true(w.told.candidate[2].log_loss < w.told.candidate[0].log_loss);
@@ -109,7 +109,7 @@ static void test_choose__few_answers_are_pooled_by_shares(void **state)
     assert_ok(choose(&w));
     assert_close(w.voice[0].weight, 0.7, 1e-12);
     assert_close(w.voice[1].weight, 0.3, 1e-12);
-    assert_non_null(strstr(w.told.why, "200 answers are too few"));
+    assert_non_null(strstr(w.told.why, "together"));
 }
 
 /* Two that err on their own know more together. */
@@ -141,6 +141,32 @@ static void test_choose__pools_only_where_it_pays(void **state)
         assert_close(w.voice[1].weight, 0, 0);
         assert_non_null(strstr(w.told.why, "linear alone"));
     }
+}
+
+/* With few answers the other kind may look better by luck: it is asked only together with the one
+ * that has the larger share. */
+static void test_choose__luck_does_not_win_alone(void **state)
+{
+    static const struct candidate two[] = {{"linear", "linear", 0.7, 1},
+                                           {"bayes", "bayes", 0.3, 2.5}};
+    struct world w;
+    (void)state;
+    world_make(&w, two, 2, AT_CHOOSE_STACK - 1, 9);
+    assert_ok(choose(&w));
+    assert_close(w.voice[0].weight, 0.7, 1e-12);
+}
+
+/* Nor does a useless one join then. */
+static void test_choose__few_answers_may_leave_one_alone(void **state)
+{
+    static const struct candidate two[] = {{"linear", "linear", 0.7, 2.5},
+                                           {"bayes", "bayes", 0.3, -2}};
+    struct world w;
+    (void)state;
+    world_make(&w, two, 2, 100, 9);
+    assert_ok(choose(&w));
+    assert_close(w.voice[0].weight, 1, 0);
+    assert_non_null(strstr(w.told.why, "linear alone"));
 }
 
 /* Every candidate is judged at its own best temperature: how sure of itself it is, is no merit. */
@@ -201,6 +227,8 @@ int main(void)
         cmocka_unit_test(test_choose__few_answers_are_pooled_by_shares),
         cmocka_unit_test(test_choose__from_many_answers_on_the_weights_are_fitted),
         cmocka_unit_test(test_choose__pools_only_where_it_pays),
+        cmocka_unit_test(test_choose__luck_does_not_win_alone),
+        cmocka_unit_test(test_choose__few_answers_may_leave_one_alone),
         cmocka_unit_test(test_choose__a_candidate_is_judged_at_its_best_temperature),
         cmocka_unit_test(test_choose__a_tame_winner_speaks_as_it_is),
         cmocka_unit_test(test_choose__every_allocation_may_fail),
