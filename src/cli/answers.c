@@ -77,7 +77,7 @@ static void answers_target(struct at_page *page, const char *target, const at_js
     if (!label && reason)
         at_page_addf(page, "  %s", reason);
     at_page_add(page, "\n", 1);
-    answers_set(page, at_json_get(t, "set"));
+    answers_set(page, at_json_get(t, "prediction_set"));
     answers_explanation(page, t);
 }
 
