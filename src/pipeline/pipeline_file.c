@@ -124,7 +124,7 @@ static attune_status pipeline_find_kind(const struct at_pipeline *p, const char 
                           p->reader.path, name);
 }
 
-static attune_status pipeline_read_diet(const struct at_pipeline *p, const at_json *list,
+static attune_status pipeline_read_inputs(const struct at_pipeline *p, const at_json *list,
                                         uint32_t *out, attune_error *err)
 {
     const size_t n = at_json_len(list);
@@ -132,7 +132,7 @@ static attune_status pipeline_read_diet(const struct at_pipeline *p, const at_js
     for (size_t i = 0; i < n; i++) {
         const int64_t block = at_json_integer(at_json_at(list, i), -1);
         if (block < 0 || (size_t)block >= p->n_blocks)
-            return pipeline_damaged(p, "a member that eats features which are not there", err);
+            return pipeline_damaged(p, "a member that takes features which are not there", err);
         *out |= UINT32_C(1) << block;
     }
     return *out ? ATTUNE_OK : pipeline_damaged(p, "a member without features", err);
@@ -154,7 +154,7 @@ static attune_status pipeline_read_member(struct at_pipeline *p, const at_json *
     struct at_pipeline_member *m = &p->members[p->n_members];
     const struct attune_model_kind *kind;
     AT_TRY(pipeline_find_kind(p, at_json_string(at_json_get(item, "kind")).ptr, kinds, &kind, err));
-    AT_TRY(pipeline_read_diet(p, at_json_get(item, "features"), &m->blocks, err));
+    AT_TRY(pipeline_read_inputs(p, at_json_get(item, "features"), &m->blocks, err));
     if (!pipeline_read_voice(&m->voice, item))
         return pipeline_damaged(p, "a member without a usable weight", err);
     const attune_reader part = at_bundle_sub(&p->reader, pipeline_prefix('m', p->n_members).text);

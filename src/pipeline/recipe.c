@@ -108,17 +108,17 @@ static attune_status recipe_add_blocks(struct at_recipe *r, const char *list, ui
 
 /* ---- Members ---- */
 
-/* What a member eats: what it likes; of what the caller gave, what it likes, or else all of it. */
-static attune_status recipe_diet(struct at_recipe *r, const char *likes, const char *given,
+/* The blocks that a member takes: its own; of those that the caller gave, its own, or else all. */
+static attune_status recipe_inputs(struct at_recipe *r, const char *own, const char *given,
                                  uint32_t *mask, attune_error *err)
 {
     struct at_str name;
     uint32_t all = 0;
     *mask = 0;
     if (!given)
-        return recipe_add_blocks(r, likes, mask, err);
+        return recipe_add_blocks(r, own, mask, err);
     AT_TRY(recipe_add_blocks(r, given, &all, err));
-    while (recipe_next_name(&likes, ',', &name))
+    while (recipe_next_name(&own, ',', &name))
         for (size_t i = 0; i < r->n_blocks; i++)
             if ((all >> i & 1) && at_str_equal(at_str_from(r->blocks[i].kind->name), name))
                 *mask |= UINT32_C(1) << i;
@@ -174,7 +174,7 @@ static attune_status recipe_add_member(struct at_recipe *r, const struct attune_
     AT_TRY(recipe_alloc_options(r, &m->options, kind->options_size,
                                 recipe_member_table(r, r->n_members - 1), err));
     AT_TRY(recipe_member_settings(r, m, row->settings, err));
-    return recipe_diet(r, row->blocks, given, &m->blocks, err);
+    return recipe_inputs(r, row->blocks, given, &m->blocks, err);
 }
 
 static attune_status recipe_add_single(struct at_recipe *r, const struct attune_model_kind *kind,
