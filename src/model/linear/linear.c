@@ -63,8 +63,7 @@ static void linear_weigh(struct linear_fit *f, const uint32_t *group)
             continue;
         const double balance = group ? all / (2 * total[group[i]])
                                      : all / ((double)f->n_known * f->total[f->in->y[i]]);
-        f->weight[i] *=
-            f->options->class_weight == AT_LINEAR_WEIGHT_SQRT ? sqrt(balance) : balance;
+        f->weight[i] *= f->options->class_weight == AT_LINEAR_WEIGHT_SQRT ? sqrt(balance) : balance;
         weighed += f->weight[i];
     }
     /* the roots sum to less: C stays what it is for a mean weight of 1 */

@@ -31,7 +31,8 @@ static void loss_task(void *context, size_t block, size_t worker)
     const size_t begin = block * LOSS_BLOCK, left = pass->l->n - begin;
     double *sum = pass->l->partial + block * pass->width;
     memset(sum, 0, pass->width * sizeof *sum);
-    pass->rows(pass, begin, begin + (left < LOSS_BLOCK ? left : LOSS_BLOCK), sum);
+    if (!pass->l->x || !at_linear_matrix_stopped(pass->l->x))
+        pass->rows(pass, begin, begin + (left < LOSS_BLOCK ? left : LOSS_BLOCK), sum);
 }
 
 /* Runs a pass; its sums are then in partial[0 .. width-1]. */
@@ -39,7 +40,7 @@ static const double *loss_run(struct loss_pass *pass)
 {
     struct at_linear_loss *l = pass->l;
     const size_t n_blocks = loss_blocks(l->n);
-    attune_parallel_for(n_blocks > 2 ? l->pool : NULL, n_blocks, loss_task, pass);
+    attune_parallel_for(n_blocks > 2 && l->x ? l->x->pool : NULL, n_blocks, loss_task, pass);
     for (size_t b = 1; b < n_blocks; b++)
         for (size_t i = 0; i < pass->width; i++)
             l->partial[i] += l->partial[b * pass->width + i];

@@ -6,6 +6,7 @@
 
 #include "attune/kind.h"
 #include "base/status.h"
+#include "model/linear/linear_matrix.h"
 
 /*
  * The logistic loss of all rows as a function of their scores, and what Newton's method asks of it.
@@ -26,7 +27,9 @@ struct at_linear_loss {
     double *partial;        /* f64[n_blocks][width], the sums of each block */
     double *slope;          /* f64[k], sum of r_i */
     double *curve;          /* f64[k][k], lower Cholesky factor of the sum of D_i */
-    attune_pool *pool;
+    struct at_linear_matrix
+        *x; /* NULL, or whose threads do the work and when they stop: a cancelled
+               pass leaves anything behind, see at_linear_matrix_check */
 };
 
 /** `target` and `weight` are borrowed. Errors: NO_MEMORY. */

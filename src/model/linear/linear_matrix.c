@@ -23,7 +23,7 @@ struct matrix_product {
     bool squared;
 };
 
-static bool matrix_stopped(struct at_linear_matrix *x)
+bool at_linear_matrix_stopped(struct at_linear_matrix *x)
 {
     if (atomic_load_explicit(&x->stopped, memory_order_relaxed))
         return true;
@@ -33,7 +33,7 @@ static bool matrix_stopped(struct at_linear_matrix *x)
     return true;
 }
 
-static attune_status matrix_outcome(const struct at_linear_matrix *x, attune_error *err)
+attune_status at_linear_matrix_check(const struct at_linear_matrix *x, attune_error *err)
 {
     if (atomic_load(&x->stopped))
         return at_fail(err, ATTUNE_CANCELLED, "interrupted");
@@ -112,7 +112,7 @@ static void matrix_forward_task(void *context, size_t i, size_t worker)
     (void)worker;
     const struct matrix_product *p = context;
     const size_t begin = i * p->rows_per_task, left = p->x->n_rows - begin;
-    if (!matrix_stopped(p->x))
+    if (!at_linear_matrix_stopped(p->x))
         matrix_forward_rows(p, begin, begin + (left < p->rows_per_task ? left : p->rows_per_task));
 }
 
@@ -126,7 +126,7 @@ attune_status at_linear_forward(struct at_linear_matrix *x, double *z, const dou
     struct matrix_product p = {.x = x, .out = z, .in = v, .k = k, .rows_per_task = rows};
     attune_parallel_for(work < 2 * MATRIX_TASK_WORK ? NULL : x->pool, (n + rows - 1) / rows,
                         matrix_forward_task, &p);
-    return matrix_outcome(x, err);
+    return at_linear_matrix_check(x, err);
 }
 
 static inline void matrix_back_piece(const struct matrix_product *p, size_t row, uint64_t from,
@@ -156,7 +156,7 @@ static void matrix_back_task(void *context, size_t range, size_t worker)
     const struct matrix_product *p = context;
     const struct at_linear_matrix *x = p->x;
     for (size_t row = 0; row < x->n_rows; row++) {
-        if (row % MATRIX_POLL_ROWS == 0 && matrix_stopped(p->x))
+        if (row % MATRIX_POLL_ROWS == 0 && at_linear_matrix_stopped(p->x))
             return;
         const uint64_t *at = x->split ? x->split + row * (x->n_ranges + 1) + range : x->start + row;
         if (p->squared)
@@ -176,7 +176,7 @@ static attune_status matrix_back(struct matrix_product *p, attune_error *err)
 {
     memset(p->out, 0, p->x->n_cols * p->k * sizeof *p->out);
     attune_parallel_for(p->x->pool, p->x->n_ranges, matrix_back_task, p);
-    return matrix_outcome(p->x, err);
+    return at_linear_matrix_check(p->x, err);
 }
 
 attune_status at_linear_back(struct at_linear_matrix *x, double *g, const double *u, size_t k,

@@ -40,6 +40,11 @@ attune_status at_linear_matrix_init(struct at_linear_matrix *x, const struct att
                                     attune_error *err);
 void at_linear_matrix_release(struct at_linear_matrix *x);
 
+/** Is the job cancelled? For tasks; once true it stays so. */
+bool at_linear_matrix_stopped(struct at_linear_matrix *x);
+/** CANCELLED when a task saw that it is: what was computed since may be anything. */
+attune_status at_linear_matrix_check(const struct at_linear_matrix *x, attune_error *err);
+
 /** Errors: CANCELLED; what was to be written is then undefined. Cost: n_values * k each. */
 attune_status at_linear_forward(struct at_linear_matrix *x, double *z, const double *v, size_t k,
                                 attune_error *err);

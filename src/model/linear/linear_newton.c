@@ -247,6 +247,7 @@ static attune_status newton_run(struct newton *s, struct at_linear_result *resul
         AT_TRY(newton_find_step(s, norm, err));
         AT_TRY(at_job_check(s->problem->x->job, err));
         result->converged = newton_take_step(s, &result->objective) <= s->problem->tol;
+        AT_TRY(at_linear_matrix_check(s->problem->x, err));
         result->n_steps++;
     }
     return ATTUNE_OK;
@@ -280,7 +281,7 @@ static attune_status newton_init(struct newton *s, const struct at_linear_proble
     AT_TRY(at_linear_loss_init(&s->loss, n_rows, k, err));
     s->loss.target = problem->y;
     s->loss.weight = problem->weight;
-    s->loss.pool = problem->x->pool;
+    s->loss.x = problem->x;
     s->w = AT_ALLOC(double, 5 * s->n + s->n / NEWTON_BLOCK + 1);
     s->move = AT_ALLOC(double, 3 * s->n_scores + 2 * k + n_rows * s->width);
     if (!s->w || !s->move)

@@ -26,7 +26,8 @@ const struct attune_option at_linear_option_table[] = {
      .type = ATTUNE_OPTION_CHOICE,
      .fallback = "none",
      .choices = options_class_weight,
-     .help = "balanced: every class weighs the same, however rare it is; sqrt: half-way there, the square "
+     .help = "balanced: every class weighs the same, however rare it is; sqrt: half-way there, the "
+             "square "
              "roots of those weights",
      .offset = OPTIONS_OFFSET(class_weight)},
     {.name = "tol",
