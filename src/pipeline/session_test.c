@@ -180,9 +180,8 @@ static void test_session__who_cannot_tell_says_so(void **state)
 static void test_session__the_answer_is_the_pool_of_the_members(void **state)
 {
     const struct at_recipe_request request = {.kind = "ensemble"};
-    const struct at_voice voice[] = {{0.5, {2, AT_VOICE_FLOOR}},
-                                     {0.2, {30, AT_VOICE_FLOOR}},
-                                     {0.3, {0.5, AT_VOICE_FLOOR}}};
+    const struct at_voice voice[] = {
+        {0.5, {2, AT_VOICE_FLOOR}}, {0.2, {30, AT_VOICE_FLOOR}}, {0.3, {0.5, AT_VOICE_FLOOR}}};
     double said[3 * CLASSES], pooled[CLASSES], answer[CLASSES];
     struct at_recipe recipe;
     struct at_session *s;

@@ -75,7 +75,8 @@ static void test_fold__nobody_is_answered_by_a_model_that_saw_the_group(void **s
         assert_int_equal(answers.y[i], w.y[i]);
     }
     at_fold_release(&answers);
-    w.in.side.group = NULL; /* then twins give each other away, which shows that the test can see it */
+    w.in.side.group =
+        NULL; /* then twins give each other away, which shows that the test can see it */
     assert_ok(at_fold_run(&answers, &w.in, &w.recipe, &err));
     assert_true(answers_seen(&answers) > N / 2);
     at_fold_release(&answers);

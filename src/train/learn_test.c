@@ -54,7 +54,8 @@ static void set(struct world *w, const char *name, const char *value)
     assert_ok(at_recipe_set(&w->recipe, &setting, 1, &err));
 }
 
-/* Parity: what is learnt is what the recipe says, to the last bit, and nothing is cross-validated. */
+/* Parity: what is learnt is what the recipe says, to the last bit, and nothing is cross-validated.
+ */
 static void test_learn__an_exact_recipe_is_fitted_as_it_is(void **state)
 {
     const struct at_recipe_request request = {.parity = "sklearn"};

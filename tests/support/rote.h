@@ -38,7 +38,7 @@ static void rote_destroy(struct attune_model *model)
 }
 
 static attune_status rote_fit(struct attune_model **out, const struct attune_fit *in,
-                                     const void *options, attune_error *err)
+                              const void *options, attune_error *err)
 {
     struct rote *r = AT_ALLOC(struct rote, 1);
     (void)options;
@@ -63,9 +63,8 @@ static size_t rote_scratch_bytes(const struct attune_model *model)
     return 0;
 }
 
-static attune_status rote_predict(const struct attune_model *model,
-                                         const struct attune_rows *rows, double *proba,
-                                         void *scratch, attune_error *err)
+static attune_status rote_predict(const struct attune_model *model, const struct attune_rows *rows,
+                                  double *proba, void *scratch, attune_error *err)
 {
     const struct rote *r = (const struct rote *)model;
     (void)scratch;
@@ -82,7 +81,7 @@ static attune_status rote_predict(const struct attune_model *model,
 }
 
 static attune_status rote_save(const struct attune_model *model, attune_writer *writer,
-                                      attune_error *err)
+                               attune_error *err)
 {
     (void)model;
     (void)writer;
@@ -90,7 +89,7 @@ static attune_status rote_save(const struct attune_model *model, attune_writer *
 }
 
 static attune_status rote_load(struct attune_model **out, const attune_reader *reader,
-                                      attune_error *err)
+                               attune_error *err)
 {
     (void)out;
     (void)reader;
