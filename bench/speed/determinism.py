@@ -10,7 +10,9 @@ def cases(bench):
     n = 200 if bench.quick else 2000
     data = [(f"{n:,} short", bench.data.short(n)), (f"{n // 10:,} profiles", bench.data.profiles(n // 10))]
     recipes = [("--parity sklearn", ["--parity", "sklearn"]),
-               ("1-2-grams, entropy", ["--ngram-range", "1,2", "--max-features", "5000", "--criterion", "entropy"])]
+               ("the default", []),
+               ("1-2-grams, entropy", ["--kind", "forest", "--ngram-range", "1,2", "--max-features", "5000",
+                                       "--criterion", "entropy"])]
     return [(f"{name}, {recipe}", path, options) for name, path in data for recipe, options in recipes]
 
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "feature/feature.h"
 #include "model/model.h"
+#include "pipeline/confidence.h"
 #include "text/language.h"
 
 static attune_status config_add_part(struct at_config *c, const char *name, const char *value,
@@ -51,11 +52,24 @@ static attune_status config_set_part(struct at_config *c, const char *name, cons
     return config_add_part(c, part, value, origin, err);
 }
 
+/* "confidence.target_precision" */
+static attune_status config_set_confidence(struct at_config *c, const char *name, const char *value,
+                                           const char *where, enum at_origin origin,
+                                           attune_error *err)
+{
+    if (!at_option_find(at_confidence_table, strchr(name, '.') + 1))
+        return at_fail(err, ATTUNE_INVALID, "%s: the confidence has no option '%s'", where,
+                       strchr(name, '.') + 1);
+    return config_add_part(c, name, value, origin, err);
+}
+
 static attune_status config_set(struct at_config *c, const char *name, const char *value,
                                 const char *where, enum at_origin origin, attune_error *err)
 {
     if (strncmp(name, "models.", 7) == 0 || strncmp(name, "features.", 9) == 0)
         return config_set_part(c, name, value, where, origin, err);
+    if (strncmp(name, "confidence.", 11) == 0)
+        return config_set_confidence(c, name, value, where, origin, err);
     const struct attune_option *option = at_option_find(at_settings_table, name);
     if (!option) {
         const struct attune_setting unknown = {name, value};

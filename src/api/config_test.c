@@ -104,6 +104,7 @@ static void test_config__says_file_key_and_what_is_allowed(void **state)
         {"{\"targets\":{\"fan_id\":{\"labels\":[\"a\",\"b\"]}}}", "not a usable name"},
         {"{\"models\":{\"forest\":{\"trees\":5}}}", "trees"},
         {"{\"models\":{\"wizard\":{\"trees\":5}}}", "no model kind 'wizard'"},
+        {"{\"confidence\":{\"certainty\":1}}", "no option 'certainty'"},
         {"{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":1}}}}}}", "nested"},
     };
     (void)state;
@@ -125,7 +126,8 @@ static void test_config__targets_and_parts_are_configuration(void **state)
     assert_ok(load(
         &c, "{\"// note\":\"mine\",\"targets\":{\"//\":\"two\",\"spending_potential\":{\"labels\":"
             "[\"low\",\"medium\",\"high\"],\"ordered\":true}},"
-            "\"models\":{\"forest\":{\"n_estimators\":7}}}"));
+            "\"models\":{\"forest\":{\"n_estimators\":7}},"
+            "\"confidence\":{\"target_precision\":0.5}}"));
     assert_int_equal(c.n_targets, 1);
     assert_ok(at_config_target(&c, "spending_potential", &labels, &err));
     assert_int_equal(labels->n, 3);
@@ -133,6 +135,8 @@ static void test_config__targets_and_parts_are_configuration(void **state)
     assert_non_null(c.parts);
     assert_string_equal(c.parts->setting.name, "forest.n_estimators");
     assert_string_equal(c.parts->setting.value, "7");
+    assert_non_null(c.parts->next);
+    assert_string_equal(c.parts->next->setting.name, "confidence.target_precision");
     at_config_release(&c);
 }
 

@@ -108,7 +108,10 @@ static void help_parts(struct at_page *page)
     struct at_part part;
     char title[160];
     for (size_t i = 0; at_part_at(i, &part); i++) {
-        snprintf(title, sizeof title, "Options of the %s '%s'", part.what, part.name);
+        if (strcmp(part.what, part.name) == 0)
+            snprintf(title, sizeof title, "Options of the %s", part.name);
+        else
+            snprintf(title, sizeof title, "Options of the %s '%s'", part.what, part.name);
         help_options(page, title, &part, part.table);
     }
 }

@@ -94,7 +94,10 @@ static void man_body(struct at_page *page, const struct at_cli_command *command)
     man_options(page, "Options", NULL,
                 (struct at_option_table){command->options, command->n_options});
     for (size_t i = 0; command->takes_part_options && at_part_at(i, &part); i++) {
-        snprintf(title, sizeof title, "Options of the %s %s", part.what, part.name);
+        if (strcmp(part.what, part.name) == 0)
+            snprintf(title, sizeof title, "Options of the %s", part.name);
+        else
+            snprintf(title, sizeof title, "Options of the %s %s", part.what, part.name);
         man_options(page, title, &part, part.table);
     }
     man_examples(page, command->examples);

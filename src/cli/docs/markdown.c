@@ -159,4 +159,10 @@ void at_manual_markdown_configuration(struct at_page *page)
     markdown_parts(page, "feature");
     at_page_addf(page, "\n## Options of model kinds\n");
     markdown_parts(page, "kind");
+    at_page_addf(page, "\n## Options of the confidence\n");
+    markdown_parts(page, "confidence");
+    at_page_addf(page, "\nTo keep an option of a part for every training of a home, write it into "
+                       "`config.json`: `{\"features\": {\"ngram\": {...}}, \"models\": "
+                       "{\"linear\": {...}}, \"confidence\": {\"target_precision\": 0.9}}`. "
+                       "What is for a part that a training does not use is passed over.\n");
 }
