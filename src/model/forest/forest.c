@@ -46,7 +46,7 @@ static attune_status forest_join_part(struct forest_fit *fit, struct at_forest_p
     pthread_mutex_lock(&fit->joining);
     fit->part[t] = *part;
     while (status == ATTUNE_OK && fit->n_joined < fit->rules->n_trees &&
-           fit->part[fit->n_joined].node) {
+           fit->part[fit->n_joined].cut) {
         status = at_forest_join_add(fit->join, &fit->part[fit->n_joined], err);
         fit->n_joined += status == ATTUNE_OK;
     }
@@ -62,7 +62,7 @@ static attune_status forest_grow_tree(struct forest_fit *fit, struct forest_work
     w->tree.n_classes = fit->data->n_classes;
     AT_TRY(at_forest_grow(&w->grower, &w->tree, fit->seed[t], &w->error));
     struct at_forest_part part;
-    AT_TRY(at_forest_part_make(&part, &w->tree, &w->error));
+    AT_TRY(at_forest_part_make(&part, &w->tree, fit->data->rows->n_cols, &w->error));
     return forest_join_part(fit, &part, t, &w->error);
 }
 
@@ -145,7 +145,7 @@ static attune_status forest_check_input(const struct attune_fit *in, attune_erro
         return at_fail(err, ATTUNE_INVALID, "a forest learns from sparse rows only");
     if (rows->n_rows == 0)
         return at_fail(err, ATTUNE_INVALID, "cannot learn from no rows");
-    if (rows->n_rows > AT_FOREST_MAX_ROWS || rows->n_cols >= UINT32_MAX)
+    if (rows->n_rows > AT_FOREST_MAX_ROWS || rows->n_cols > AT_FOREST_MAX_COLUMNS)
         return at_fail(err, ATTUNE_INVALID, "%zu rows of %zu columns are too many for a forest",
                        rows->n_rows, rows->n_cols);
     return ATTUNE_OK;

@@ -45,15 +45,15 @@ struct explain_frame {
 
 struct explain_walk {
     const struct at_forest_model *model;
-    size_t class_index, n_points;             /* n_points is a multiple of EXPLAIN_BLOCK */
-    const float *x;                           /* [n_features] */
-    double *contribution;                     /* [n_features] */
-    struct explain_factor *factor;            /* [n_features] */
-    struct at_forest_cover *cover;            /* [nodes of the largest tree] */
-    struct explain_frame *frame;              /* [deepest way + 1] */
-    double *point, *weight, *lines;           /* lines: product and below of all frames */
-    const struct at_forest_packed_node *node; /* of the tree in hand */
-    double explained;                         /* by all contributions of the tree in hand */
+    size_t class_index, n_points;       /* n_points is a multiple of EXPLAIN_BLOCK */
+    const float *x;                     /* [n_features] */
+    double *contribution;               /* [n_features] */
+    struct explain_factor *factor;      /* [n_features] */
+    struct at_forest_cover *cover;      /* [slots of the largest tree] */
+    struct explain_frame *frame;        /* [deepest way + 1] */
+    double *point, *weight, *lines;     /* lines: product and below of all frames */
+    struct at_forest_packed_node *node; /* of the tree in hand */
+    double explained;                   /* by all contributions of the tree in hand */
 };
 
 /* Points and weights for the integral from 0 to 1: roots of the Legendre polynomial by Newton. */
@@ -229,12 +229,11 @@ static bool explain_trees(struct explain_walk *w, double *base)
     *base = 0;
     memset(w->contribution, 0, m->base.n_features * sizeof *w->contribution);
     for (size_t t = 0; t < m->n_trees; t++) {
-        const size_t n = (size_t)(m->start[t + 1] - m->start[t]);
+        const size_t n = at_forest_unpack(w->node, m, t);
         if (n == 0) {
             *base += explain_value(w, m->root[t]);
             continue;
         }
-        w->node = m->node + m->start[t];
         w->explained = 0;
         at_forest_cover_read(w->cover, w->node, n, &at, m->cover + m->cover_bytes);
         explain_nodes(w);
@@ -295,8 +294,8 @@ static size_t explain_depth(const struct explain_walk *w)
     const uint8_t *at = m->cover;
     size_t depth = 0;
     for (size_t t = 0; t < m->n_trees; t++) {
-        const size_t n = (size_t)(m->start[t + 1] - m->start[t]);
-        at_forest_cover_read(w->cover, m->node + m->start[t], n, &at, m->cover + m->cover_bytes);
+        const size_t n = at_forest_unpack(w->node, m, t);
+        at_forest_cover_read(w->cover, w->node, n, &at, m->cover + m->cover_bytes);
         if (n > 0 && w->cover[0].depth > depth)
             depth = w->cover[0].depth;
     }
@@ -310,9 +309,10 @@ static attune_status explain_row(struct explain_walk *w, const struct attune_row
     w->x = x;
     w->factor = AT_ALLOC_RAW(struct explain_factor, n_features);
     w->cover = AT_ALLOC_RAW(struct at_forest_cover, at_forest_largest_tree(w->model));
-    const size_t depth = w->cover ? explain_depth(w) : 0;
+    w->node = AT_ALLOC_RAW(struct at_forest_packed_node, at_forest_largest_tree(w->model));
+    const size_t depth = w->cover && w->node ? explain_depth(w) : 0;
     w->frame = AT_ALLOC_RAW(struct explain_frame, depth + 1);
-    if (!w->factor || !w->cover || !w->frame)
+    if (!w->factor || !w->cover || !w->node || !w->frame)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: explanation of %zu columns",
                        n_features);
     for (uint64_t i = row->start[0]; i < row->start[1]; i++)
@@ -340,6 +340,7 @@ attune_status at_forest_explain(const struct attune_model *model, const struct a
     at_free(x);
     at_free(w.factor);
     at_free(w.cover);
+    at_free(w.node);
     at_free(w.frame);
     return status;
 }

@@ -153,19 +153,21 @@ static void chain_add(double *phi, double *base, const struct tree *t)
 static void wanted(const struct at_forest_model *m, const float *x, size_t class_index, double *phi,
                    double *base, add_tree add)
 {
-    struct at_forest_cover *cover = AT_ALLOC_RAW(struct at_forest_cover, at_forest_largest_tree(m));
+    const size_t largest = at_forest_largest_tree(m);
+    struct at_forest_cover *cover = AT_ALLOC_RAW(struct at_forest_cover, largest);
+    struct at_forest_packed_node *node = AT_ALLOC_RAW(struct at_forest_packed_node, largest);
     const uint8_t *at = m->cover;
     memset(phi, 0, m->base.n_features * sizeof *phi);
     *base = 0;
     for (size_t t = 0; t < m->n_trees; t++) {
-        const struct tree tree = {m,           m->node + m->start[t], cover,     x,
-                                  class_index, m->base.n_features,    m->root[t]};
-        assert_true(at_forest_cover_read(cover, tree.node, m->start[t + 1] - m->start[t], &at,
-                                         m->cover + m->cover_bytes));
+        const size_t n = at_forest_unpack(node, m, t);
+        const struct tree tree = {m, node, cover, x, class_index, m->base.n_features, m->root[t]};
+        assert_true(at_forest_cover_read(cover, node, n, &at, m->cover + m->cover_bytes));
         add(phi, base, &tree);
     }
     assert_ptr_equal(at, m->cover + m->cover_bytes);
     at_free(cover);
+    at_free(node);
     for (size_t f = 0; f < m->base.n_features; f++)
         phi[f] /= (double)m->n_trees;
     *base /= (double)m->n_trees;

@@ -5,25 +5,26 @@
 
 enum { INDEX_MIN_COLUMNS = 1 << 16, INDEX_COLUMNS_A_NODE = 16 };
 
-/* The child that follows node `at` of a first chain; `at` itself behind its end. */
-static int32_t index_next(const struct at_forest_packed_node *node, int32_t at, size_t n_columns)
+/* Slot i is a split node that sends a zero to the left, to the next slot. */
+static bool index_goes_on(const struct at_forest_index *index, const struct at_forest_model *m,
+                          size_t i)
 {
-    return at >= 0 && node[at].threshold >= 0 && node[at].feature < n_columns ? node[at].left : at;
+    return m->slots.test[i] < m->slots.width &&
+           at_forest_slot_column(&m->slots, i) < index->n_columns;
 }
 
 static size_t index_count(struct at_forest_index *index, const struct at_forest_model *m)
 {
     size_t n = 0;
     for (size_t t = 0; t < m->n_trees; t++) {
-        const struct at_forest_packed_node *node = m->node + m->start[t];
-        int32_t at = m->root[t];
-        for (int32_t next = index_next(node, at, index->n_columns); next != at;
-             next = index_next(node, at, index->n_columns)) {
-            index->start[node[at].feature]++;
-            at = next;
-            n++;
-        }
-        index->rest[t] = at;
+        size_t i = (size_t)m->start[t];
+        index->rest[t] = m->root[t];
+        if (i == m->start[t + 1])
+            continue;
+        for (; index_goes_on(index, m, i); i++, n++)
+            index->start[at_forest_slot_column(&m->slots, i)]++;
+        index->rest[t] = at_forest_slot_is_leaf(&m->slots, i) ? m->slots.cut[i].right
+                                                              : (int32_t)(i - m->start[t]);
     }
     return n;
 }
@@ -36,13 +37,11 @@ static void index_fill(struct at_forest_index *index, const struct at_forest_mod
     for (size_t f = 0; f < index->n_columns; f++)
         index->start[f] = end += index->start[f];
     index->start[index->n_columns] = end;
-    for (size_t t = 0; t < m->n_trees; t++) {
-        const struct at_forest_packed_node *node = m->node + m->start[t];
-        for (int32_t at = m->root[t]; at != index->rest[t];
-             at = index_next(node, at, index->n_columns))
-            index->posting[--index->start[node[at].feature]] =
-                (struct at_forest_posting){(uint32_t)t, at, node[at].threshold};
-    }
+    for (size_t t = 0; t < m->n_trees; t++)
+        for (size_t i = (size_t)m->start[t]; i < m->start[t + 1] && index_goes_on(index, m, i); i++)
+            index->posting[--index->start[at_forest_slot_column(&m->slots, i)]] =
+                (struct at_forest_posting){(uint32_t)t, (int32_t)(i - m->start[t]),
+                                           m->slots.cut[i].threshold};
 }
 
 attune_status at_forest_index_make(struct at_forest_index *index, const struct at_forest_model *m,
@@ -50,8 +49,9 @@ attune_status at_forest_index_make(struct at_forest_index *index, const struct a
 {
     *index = (struct at_forest_index){0};
     for (uint64_t i = 0; i < m->start[m->n_trees]; i++)
-        if (m->node[i].feature >= index->n_columns)
-            index->n_columns = (size_t)m->node[i].feature + 1;
+        if (!at_forest_slot_is_leaf(&m->slots, i) &&
+            at_forest_slot_column(&m->slots, i) >= index->n_columns)
+            index->n_columns = (size_t)at_forest_slot_column(&m->slots, i) + 1;
     if (index->n_columns > INDEX_MIN_COLUMNS + INDEX_COLUMNS_A_NODE * m->start[m->n_trees])
         index->n_columns = 0; /* a list for each column would be larger than the forest */
     index->start = AT_ALLOC(uint64_t, index->n_columns + 1);
@@ -75,14 +75,6 @@ void at_forest_index_release(struct at_forest_index *index)
     *index = (struct at_forest_index){0};
 }
 
-/* The walk that follows reads a few nodes in a row, somewhere else in each tree. */
-static void index_fetch(const struct at_forest_packed_node *node)
-{
-    __builtin_prefetch(node);
-    __builtin_prefetch(node + 4);
-    __builtin_prefetch(node + 8);
-}
-
 void at_forest_index_skip(const struct at_forest_model *m, const uint32_t *col, const float *value,
                           size_t n, int32_t *child)
 {
@@ -95,13 +87,10 @@ void at_forest_index_skip(const struct at_forest_model *m, const uint32_t *col, 
         const struct at_forest_posting *p = index->posting + index->start[col[i]];
         const struct at_forest_posting *const end = index->posting + index->start[col[i] + 1];
         for (; p < end; p++)
-            if (value[i] > p->threshold && p->node < child[p->tree])
+            if (!(value[i] <= p->threshold) && p->node < child[p->tree])
                 child[p->tree] = p->node;
     }
-    for (size_t t = 0; t < m->n_trees; t++) {
-        const struct at_forest_packed_node *node = m->node + m->start[t];
-        child[t] = child[t] == INT32_MAX ? index->rest[t] : node[child[t]].right;
-        if (child[t] >= 0)
-            index_fetch(node + child[t]);
-    }
+    for (size_t t = 0; t < m->n_trees; t++)
+        child[t] = child[t] == INT32_MAX ? index->rest[t]
+                                         : m->slots.cut[m->start[t] + (size_t)child[t]].right;
 }

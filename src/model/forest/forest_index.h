@@ -19,7 +19,7 @@
  */
 struct at_forest_posting {
     uint32_t tree;
-    int32_t node; /* within the tree; its threshold again, to save a look at the node */
+    int32_t node; /* slot within the tree; its threshold again, to save a look at it */
     float threshold;
 };
 

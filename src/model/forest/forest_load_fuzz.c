@@ -1,8 +1,8 @@
 /* Any bytes as the sections of a forest under a valid header and checksum: load refuses them, or
  * the model predicts without reading where it may not.
  *
- * Input: u32 size of start, root, node, share and cover in items; then shape, start, root, node,
- * share, cover, cut off where the input ends. */
+ * Input: u32 size of start, root, test, high, cut, share and cover in items; then shape, start,
+ * root, test, high, cut, share, cover, cut off where the input ends. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FUZZ_SECTIONS = 6, FUZZ_MAX_FEATURES = 1 << 16, FUZZ_MAX_CLASSES = 64 };
+enum { FUZZ_SECTIONS = 8, FUZZ_MAX_FEATURES = 1 << 16, FUZZ_MAX_CLASSES = 64 };
 
 struct fuzz_header {
     char magic[8];
@@ -28,11 +28,11 @@ struct fuzz_section {
 /* A bundle in memory; 64-byte aligned, exactly as long as it says. */
 static uint8_t *fuzz_bundle(const uint8_t *data, size_t size, size_t *out_size)
 {
-    static const char *const names[FUZZ_SECTIONS] = {"forest.shape", "forest.start",
-                                                     "forest.root",  "forest.node",
+    static const char *const names[FUZZ_SECTIONS] = {"forest.shape", "forest.start", "forest.root",
+                                                     "forest.test",  "forest.high",  "forest.cut",
                                                      "forest.share", "forest.cover"};
-    static const size_t item[FUZZ_SECTIONS] = {1, 8, 4, 16, 8, 1};
-    uint32_t count[5] = {0};
+    static const size_t item[FUZZ_SECTIONS] = {1, 8, 4, 2, 2, 8, 8, 1};
+    uint32_t count[FUZZ_SECTIONS - 1] = {0};
     size_t at = size < sizeof count ? size : sizeof count;
     memcpy(count, data, at);
     struct fuzz_section table[FUZZ_SECTIONS] = {0};

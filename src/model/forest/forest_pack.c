@@ -1,4 +1,4 @@
-/* From grown trees to the model: leaves melt into the numbers of their parents, thresholds become
+/* From grown trees to the model: nodes become slots and leaves their numbers, thresholds become
  * floats, and the class shares of all trees go into one table without repetitions. */
 #include <math.h>
 #include <string.h>
@@ -36,16 +36,12 @@ static size_t pack_shares(double *share, const double *value, size_t n_classes)
     return pure;
 }
 
-/* The number by which a parent knows node i: position[i] counts the split nodes before it. Of a
- * leaf the weight is kept as well. */
-static int32_t pack_child(struct at_forest_part *part, const struct at_forest_tree *tree,
-                          const uint32_t *position, uint32_t i)
+/* The number of leaf i; its weight is kept as well. */
+static int32_t pack_leaf(struct at_forest_part *part, const struct at_forest_tree *tree, uint32_t i)
 {
     const size_t k = tree->n_classes;
-    if (tree->node[i].feature != AT_FOREST_LEAF)
-        return (int32_t)position[i];
     const double *value = tree->value + i * k;
-    if (part->n_nodes)
+    if (part->n_slots)
         part->cover_bytes +=
             at_forest_cover_put(part->cover + part->cover_bytes, (uint64_t)pack_weight(value, k));
     const size_t pure = pack_shares(part->share + part->n_shares * k, value, k);
@@ -54,23 +50,58 @@ static int32_t pack_child(struct at_forest_part *part, const struct at_forest_tr
     return ~(int32_t)(k + part->n_shares++);
 }
 
-static void pack_nodes(struct at_forest_part *part, const struct at_forest_tree *tree,
-                       const uint32_t *position)
+static bool pack_is_leaf(const struct at_forest_tree *tree, uint32_t i)
 {
-    for (uint32_t i = 0; i < tree->n_nodes; i++) {
-        const struct at_forest_grown_node *grown = &tree->node[i];
-        if (grown->feature == AT_FOREST_LEAF)
-            continue;
-        struct at_forest_packed_node *node = &part->node[position[i]];
-        node->threshold = pack_threshold(grown->threshold);
-        node->feature = grown->feature;
-        node->left = pack_child(part, tree, position, i + 1);
-        node->right = pack_child(part, tree, position, grown->right);
-    }
-    part->root = pack_child(part, tree, position, 0);
+    return tree->node[i].feature == AT_FOREST_LEAF;
 }
 
-/* A part waits until all trees are grown: what it does not need goes back at once. */
+static void pack_split(struct at_forest_part *part, uint32_t slot,
+                       const struct at_forest_grown_node *grown, uint32_t width)
+{
+    const float threshold = pack_threshold(grown->threshold);
+    part->cut[slot].threshold = threshold;
+    part->test[slot] = (uint16_t)(grown->feature % width + (threshold >= 0 ? 0 : width));
+    if (part->high)
+        part->high[slot] = (uint16_t)(grown->feature / width);
+}
+
+static void pack_left_leaf(struct at_forest_part *part, uint32_t slot, int32_t leaf, uint32_t width)
+{
+    part->cut[slot] = (struct at_forest_cut){NAN, leaf};
+    part->test[slot] = (uint16_t)(2 * width);
+    if (part->high)
+        part->high[slot] = 0;
+}
+
+/* slot_of: of a node, those it has; right leaves have none. */
+static void pack_nodes(struct at_forest_part *part, const struct at_forest_tree *tree,
+                       const uint32_t *slot_of, uint32_t width)
+{
+    part->root = pack_is_leaf(tree, 0) ? pack_leaf(part, tree, 0) : 0;
+    for (uint32_t i = 0; i < tree->n_nodes; i++) {
+        if (pack_is_leaf(tree, i))
+            continue;
+        const uint32_t right = tree->node[i].right, slot = slot_of[i];
+        pack_split(part, slot, &tree->node[i], width);
+        if (pack_is_leaf(tree, i + 1))
+            pack_left_leaf(part, slot + 1, pack_leaf(part, tree, i + 1), width);
+        part->cut[slot].right =
+            pack_is_leaf(tree, right) ? pack_leaf(part, tree, right) : (int32_t)slot_of[right];
+    }
+}
+
+/* Returns how many slots the tree has. */
+static size_t pack_slots(uint32_t *slot_of, const struct at_forest_tree *tree)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < tree->n_nodes; i++) {
+        slot_of[i] = n;
+        n += !pack_is_leaf(tree, i) || (i > 0 && !pack_is_leaf(tree, i - 1));
+    }
+    return n;
+}
+
+/* A part may wait for those before it: what it does not need goes back at once. */
 static void pack_shrink(struct at_forest_part *part, size_t n_classes)
 {
     void *share = at_realloc(part->share, part->n_shares, n_classes * sizeof *part->share);
@@ -81,35 +112,45 @@ static void pack_shrink(struct at_forest_part *part, size_t n_classes)
         part->cover = cover;
 }
 
-attune_status at_forest_part_make(struct at_forest_part *part, const struct at_forest_tree *tree,
-                                  attune_error *err)
+static attune_status pack_allocate(struct at_forest_part *part, const struct at_forest_tree *tree,
+                                   bool high, attune_error *err)
 {
+    const size_t n_leaves = tree->n_nodes / 2 + 1, n = part->n_slots;
+    part->test = AT_ALLOC_RAW(uint16_t, n);
+    part->high = high ? AT_ALLOC_RAW(uint16_t, n) : NULL;
+    part->cut = AT_ALLOC_RAW(struct at_forest_cut, n);
+    part->share = AT_ALLOC_RAW(double, n_leaves * tree->n_classes);
+    part->cover = AT_ALLOC_RAW(uint8_t, n_leaves * AT_FOREST_COVER_BYTES);
+    return part->test && (part->high || !high) && part->cut && part->share && part->cover
+               ? ATTUNE_OK
+               : at_fail(err, ATTUNE_NO_MEMORY, "out of memory: tree of %zu nodes", tree->n_nodes);
+}
+
+attune_status at_forest_part_make(struct at_forest_part *part, const struct at_forest_tree *tree,
+                                  size_t n_features, attune_error *err)
+{
+    const uint32_t width = at_forest_width(n_features);
     *part = (struct at_forest_part){0};
-    uint32_t *position = AT_ALLOC_RAW(uint32_t, tree->n_nodes);
-    if (position)
-        for (size_t i = 0; i < tree->n_nodes; i++) {
-            position[i] = (uint32_t)part->n_nodes;
-            part->n_nodes += tree->node[i].feature != AT_FOREST_LEAF;
-        }
-    part->node = AT_ALLOC_RAW(struct at_forest_packed_node, part->n_nodes);
-    /* one row for each leaf, of which there is one more than split nodes */
-    part->share = AT_ALLOC_RAW(double, (part->n_nodes + 1) * tree->n_classes);
-    part->cover = AT_ALLOC_RAW(uint8_t, (part->n_nodes + 1) * AT_FOREST_COVER_BYTES);
-    attune_status status = ATTUNE_OK;
-    if (position && part->node && part->share && part->cover) {
-        pack_nodes(part, tree, position);
+    uint32_t *slot_of = AT_ALLOC_RAW(uint32_t, tree->n_nodes);
+    if (!slot_of)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: tree of %zu nodes", tree->n_nodes);
+    part->n_slots = pack_slots(slot_of, tree);
+    const attune_status status = pack_allocate(part, tree, n_features > width, err);
+    if (status == ATTUNE_OK) {
+        pack_nodes(part, tree, slot_of, width);
         pack_shrink(part, tree->n_classes);
     } else {
-        status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: tree of %zu nodes", tree->n_nodes);
         at_forest_part_release(part);
     }
-    at_free(position);
+    at_free(slot_of);
     return status;
 }
 
 void at_forest_part_release(struct at_forest_part *part)
 {
-    at_free(part->node);
+    at_free(part->test);
+    at_free(part->high);
+    at_free(part->cut);
     at_free(part->share);
     at_free(part->cover);
     *part = (struct at_forest_part){0};
@@ -171,33 +212,47 @@ static int32_t pack_renumber(const struct pack_table *table, int32_t child, size
 
 struct at_forest_join {
     struct at_forest_model *model;
-    struct at_forest_packed_node *node;
+    uint16_t *test, *high;
+    struct at_forest_cut *cut;
     uint64_t *start;
     int32_t *root;
     double *share;
     uint8_t *cover;
-    size_t n_joined, cap_nodes, cap_cover, cover_bytes;
+    size_t n_joined, cap_slots, cap_cover, cover_bytes;
     struct pack_table table;
 };
+
+/* `n` items in *block; what it held stays when there is no memory. */
+static attune_status join_resize(void *block, size_t n, size_t size, attune_error *err)
+{
+    void *old;
+    memcpy(&old, block, sizeof old);
+    void *grown = at_realloc(old, n, size);
+    if (!grown)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n);
+    memcpy(block, &grown, sizeof grown);
+    return ATTUNE_OK;
+}
+
+static attune_status join_resize_slots(struct at_forest_join *join, size_t n, attune_error *err)
+{
+    AT_TRY(join_resize(&join->test, n, sizeof *join->test, err));
+    AT_TRY(join_resize(&join->cut, n, sizeof *join->cut, err));
+    return join->high ? join_resize(&join->high, n, sizeof *join->high, err) : ATTUNE_OK;
+}
 
 /* Room for one more part. Large blocks grow where they are: memory is not held twice. */
 static attune_status join_reserve(struct at_forest_join *join, const struct at_forest_part *part,
                                   attune_error *err)
 {
-    const size_t n_nodes = (size_t)join->start[join->n_joined] + part->n_nodes;
+    const size_t n_slots = (size_t)join->start[join->n_joined] + part->n_slots;
     const size_t n_bytes = join->cover_bytes + part->cover_bytes;
-    if (n_nodes > join->cap_nodes) {
-        void *node = at_realloc(join->node, n_nodes + n_nodes / 4, sizeof *join->node);
-        if (!node)
-            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
-        join->node = node;
-        join->cap_nodes = n_nodes + n_nodes / 4;
+    if (n_slots > join->cap_slots) {
+        AT_TRY(join_resize_slots(join, n_slots + n_slots / 4, err));
+        join->cap_slots = n_slots + n_slots / 4;
     }
     if (n_bytes > join->cap_cover) {
-        void *cover = at_realloc(join->cover, n_bytes + n_bytes / 4, 1);
-        if (!cover)
-            return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest of %zu nodes", n_nodes);
-        join->cover = cover;
+        AT_TRY(join_resize(&join->cover, n_bytes + n_bytes / 4, 1, err));
         join->cap_cover = n_bytes + n_bytes / 4;
     }
     return ATTUNE_OK;
@@ -206,17 +261,18 @@ static attune_status join_reserve(struct at_forest_join *join, const struct at_f
 attune_status at_forest_join_add(struct at_forest_join *join, struct at_forest_part *part,
                                  attune_error *err)
 {
-    const size_t n_classes = join->model->base.n_classes, t = join->n_joined;
+    const size_t n_classes = join->model->base.n_classes, t = join->n_joined, n = part->n_slots;
     AT_TRY(pack_table_number(&join->table, part, n_classes, err));
     AT_TRY(join_reserve(join, part, err));
-    struct at_forest_packed_node *node = join->node + join->start[t];
-    for (size_t i = 0; i < part->n_nodes; i++) {
-        node[i] = part->node[i];
-        node[i].left = pack_renumber(&join->table, node[i].left, n_classes);
-        node[i].right = pack_renumber(&join->table, node[i].right, n_classes);
-    }
+    const size_t start = (size_t)join->start[t];
+    memcpy(join->test + start, part->test, n * sizeof *part->test);
+    if (join->high)
+        memcpy(join->high + start, part->high, n * sizeof *part->high);
+    for (size_t i = 0; i < n; i++)
+        join->cut[start + i] = (struct at_forest_cut){
+            part->cut[i].threshold, pack_renumber(&join->table, part->cut[i].right, n_classes)};
     join->root[t] = pack_renumber(&join->table, part->root, n_classes);
-    join->start[t + 1] = join->start[t] + part->n_nodes;
+    join->start[t + 1] = start + n;
     memcpy(join->cover + join->cover_bytes, part->cover, part->cover_bytes);
     join->cover_bytes += part->cover_bytes;
     join->n_joined++;
@@ -227,17 +283,23 @@ attune_status at_forest_join_add(struct at_forest_join *join, struct at_forest_p
 static attune_status join_start(struct at_forest_join *join, size_t n_trees, size_t n_features,
                                 size_t n_classes, attune_error *err)
 {
+    const uint32_t width = at_forest_width(n_features);
+    const bool high = n_features > width;
     join->table.row_bytes = n_classes * sizeof(double);
     join->model = AT_ALLOC(struct at_forest_model, 1);
     join->start = AT_ALLOC(uint64_t, n_trees + 1);
     join->root = AT_ALLOC(int32_t, n_trees);
-    join->node = AT_ALLOC_RAW(struct at_forest_packed_node, 1);
+    join->test = AT_ALLOC_RAW(uint16_t, 1);
+    join->high = high ? AT_ALLOC_RAW(uint16_t, 1) : NULL;
+    join->cut = AT_ALLOC_RAW(struct at_forest_cut, 1);
     join->cover = AT_ALLOC_RAW(uint8_t, 1);
-    if (!join->model || !join->start || !join->root || !join->node || !join->cover)
+    if (!join->model || !join->start || !join->root || !join->test || (high && !join->high) ||
+        !join->cut || !join->cover)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: forest");
     *join->model =
         (struct at_forest_model){.base = {.n_features = n_features, .n_classes = n_classes},
                                  .n_trees = n_trees,
+                                 .slots = {.width = width},
                                  .owned = true};
     return pack_table_start(&join->table, n_classes, err);
 }
@@ -263,7 +325,9 @@ void at_forest_join_destroy(struct at_forest_join *join)
     at_map_release(&join->table.rows);
     at_free(join->table.number);
     at_free(join->model);
-    at_free(join->node);
+    at_free(join->test);
+    at_free(join->high);
+    at_free(join->cut);
     at_free(join->start);
     at_free(join->root);
     at_free(join->share);
@@ -286,10 +350,8 @@ static attune_status join_shares(struct at_forest_join *join, attune_error *err)
 /* Room that was taken in advance goes back; a failure to shrink is no failure. */
 static void join_shrink(struct at_forest_join *join)
 {
-    void *node = at_realloc(join->node, (size_t)join->start[join->n_joined], sizeof *join->node);
-    void *cover = at_realloc(join->cover, join->cover_bytes, 1);
-    join->node = node ? node : join->node;
-    join->cover = cover ? cover : join->cover;
+    if (join_resize_slots(join, (size_t)join->start[join->n_joined], NULL) == ATTUNE_OK)
+        join_resize(&join->cover, join->cover_bytes, 1, NULL);
 }
 
 attune_status at_forest_join_finish(struct at_forest_model **out, struct at_forest_join *join,
@@ -300,7 +362,9 @@ attune_status at_forest_join_finish(struct at_forest_model **out, struct at_fore
     AT_TRY(join_shares(join, err));
     join_shrink(join);
     model->n_shares = join->table.rows.n_keys;
-    model->node = join->node;
+    model->slots.test = join->test;
+    model->slots.high = join->high;
+    model->slots.cut = join->cut;
     model->start = join->start;
     model->root = join->root;
     model->share = join->share;
@@ -308,7 +372,9 @@ attune_status at_forest_join_finish(struct at_forest_model **out, struct at_fore
     model->cover_bytes = join->cover_bytes;
     AT_TRY(at_forest_index_make(&model->index, model, err));
     join->model = NULL;
-    join->node = NULL;
+    join->test = NULL;
+    join->high = NULL;
+    join->cut = NULL;
     join->start = NULL;
     join->root = NULL;
     join->share = NULL;

@@ -147,12 +147,14 @@ static void test_forest__stores_split_nodes_only(void **state)
     options.n_estimators = 5;
     options.max_features = "all";
     struct at_forest_model *model = tiny_fit(&options, NULL);
-    assert_int_equal(model->start[5], 5); /* one node a tree */
-    assert_int_equal(model->n_shares, 2); /* pure leaves only */
-    assert_int_equal(model->node[0].feature, 1);
-    assert_true(model->node[0].threshold == 0.25F);
-    assert_int_equal(model->node[0].left, -1);
-    assert_int_equal(model->node[0].right, -2);
+    assert_int_equal(model->start[5], 10); /* one node a tree, and its left leaf */
+    assert_int_equal(model->n_shares, 2);  /* pure leaves only */
+    struct at_forest_packed_node node[2];
+    assert_int_equal(at_forest_unpack(node, model, 4), 1);
+    assert_int_equal(node[0].feature, 1);
+    assert_true(node[0].threshold == 0.25F);
+    assert_int_equal(node[0].left, -1);
+    assert_int_equal(node[0].right, -2);
     at_forest_model_destroy(&model->base);
 }
 
@@ -267,8 +269,8 @@ static void test_forest__threshold_between_neighbouring_floats(void **state)
     for (size_t i = 0; i < 4; i++) {
         const float high = nextafterf(low, 3);
         struct at_forest_model *model = two_fit(low, high, NULL);
-        assert_int_equal(model->start[1], 1);
-        assert_true(model->node[0].threshold == low);
+        assert_int_equal(model->start[1], 2);
+        assert_true(model->slots.cut[0].threshold == low);
         at_forest_model_destroy(&model->base);
         low = high;
     }
@@ -279,7 +281,7 @@ static void test_forest__the_lightest_row_still_counts(void **state)
     (void)state;
     const float weight[] = {1e-12F, 1e6F};
     struct at_forest_model *model = two_fit(1, 2, weight);
-    assert_int_equal(model->start[1], 1); /* there are two rows to tell apart */
+    assert_int_equal(model->start[1], 2); /* there are two rows to tell apart */
     at_forest_model_destroy(&model->base);
 }
 
