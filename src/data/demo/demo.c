@@ -64,12 +64,13 @@ attune_status at_demo_create(struct at_demo **out, const struct at_demo_options 
 static void demo_set_labels(struct at_demo *demo, const struct at_demo_fan *fan)
 {
     static const char *const levels[] = {"low", "medium", "high"};
+    const struct at_demo_classes *x = demo->options.truth ? &fan->truth : &fan->label;
     struct at_label *labels = demo->labels;
     labels[0] = (struct at_label){at_str_from("personality"),
-                                  at_str_from(fan->emotional ? "Emotional" : "Conqueror")};
-    labels[1] = (struct at_label){at_str_from("engagement"), at_str_from(levels[fan->engagement])};
+                                  at_str_from(x->emotional ? "Emotional" : "Conqueror")};
+    labels[1] = (struct at_label){at_str_from("engagement"), at_str_from(levels[x->engagement])};
     labels[2] =
-        (struct at_label){at_str_from("spending_potential"), at_str_from(levels[fan->spending])};
+        (struct at_label){at_str_from("spending_potential"), at_str_from(levels[x->spending])};
     demo->profile.labels = labels;
     demo->profile.n_labels = demo->options.spending ? 3 : 2;
 }

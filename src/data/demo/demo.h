@@ -19,6 +19,7 @@ struct at_demo_options {
     size_t n_fans;
     bool english, french; /* at least one; with both, 7 fans of 10 write English */
     bool spending;        /* a third target too: spending_potential */
+    bool truth;           /* labels without the wrong ones: to measure how those are found */
 };
 
 struct at_demo;

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "data/demo/demo.h"
 
-/* demo_dump_bench N [SEED] [en|fr|en,fr] [spending] [fan]: N profiles as JSON Lines; "fan" leaves
- * the creator's messages out. demo_dump_bench speed N: messages generated in a second. */
+/* demo_dump_bench N [SEED] [en|fr|en,fr] [spending] [truth] [fan]: N profiles as JSON Lines;
+ * "truth" leaves the wrong labels out, "fan" the creator's messages. demo_dump_bench speed N: messages generated in a second. */
 
 static void dump_profile(struct at_json_out *o, const struct at_profile *p, bool fan_only)
 {
@@ -81,6 +81,7 @@ int main(int argc, char **argv)
         fast |= strcmp(argv[i], "speed") == 0;
         fan_only |= strcmp(argv[i], "fan") == 0;
         options.spending |= strcmp(argv[i], "spending") == 0;
+        options.truth |= strcmp(argv[i], "truth") == 0;
         options.french &= strcmp(argv[i], "en") != 0;
         options.english &= strcmp(argv[i], "fr") != 0;
         if (!at_parse_u64(at_str_from(argv[i]), &value))

@@ -87,9 +87,10 @@ void at_demo_fan_draw(struct at_demo_fan *fan, struct at_rng *rng)
     fan->seed = at_rng_next(rng);
     const bool emotional = at_demo_chance(rng, 0.5), slip = at_demo_chance(rng, fan_slip);
     const int engagement = fan_level(rng, 0.31, 0.31), spending = fan_level(rng, 0.4, 0.25);
-    fan->emotional = emotional != slip;
-    fan->engagement = fan_slip_level(rng, engagement);
-    fan->spending = fan_slip_level(rng, spending);
+    fan->truth = (struct at_demo_classes){emotional, engagement, spending};
+    fan->label.emotional = emotional != slip;
+    fan->label.engagement = fan_slip_level(rng, engagement);
+    fan->label.spending = fan_slip_level(rng, spending);
     fan->warmth = fan_leaning(rng, fan_warmth[emotional], fan_warmth_width);
     fan->energy = fan_leaning(rng, fan_energy[engagement], fan_energy_width);
     fan->purse = fan_leaning(rng, fan_purse[spending], fan_purse_width);

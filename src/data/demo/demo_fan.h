@@ -26,9 +26,13 @@ struct at_demo_habits {
     double brief;     /* per message: only its first sentence */
 };
 
+struct at_demo_classes {
+    bool emotional;           /* personality: else Conqueror */
+    int engagement, spending; /* AT_DEMO_LOW .. */
+};
+
 struct at_demo_fan {
-    bool emotional;           /* label of personality: else Conqueror */
-    int engagement, spending; /* labels */
+    struct at_demo_classes label, truth;
     double warmth, energy,
         purse;           /* leanings in [0, 1]: how Emotional, engaged, generous the words are */
     uint32_t n_messages; /* 1..60, fan's and creator's together */

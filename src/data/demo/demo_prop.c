@@ -117,6 +117,34 @@ static void test_demo__labels_and_languages_are_balanced(void **state)
     }
 }
 
+/* The same fans with the labels put right: few differ. */
+static void test_demo__a_few_labels_are_wrong(void **state)
+{
+    (void)state;
+    attune_error err = {0};
+    const struct at_demo_options options = {.seed = 3,
+                                            .n_fans = PROP_FANS,
+                                            .english = true,
+                                            .french = true,
+                                            .spending = true,
+                                            .truth = true};
+    struct at_demo *demo = demo_open(3, PROP_FANS, true, true), *right;
+    size_t wrong[3] = {0};
+    assert_ok(at_demo_create(&right, &options, &err));
+    for (const struct at_profile *p; (p = demo_take(demo)) != NULL;) {
+        const struct at_profile *truth = demo_take(right);
+        assert_int_equal(p->n_messages, truth->n_messages);
+        assert_true(at_str_equal(p->messages[0].text, truth->messages[0].text));
+        for (size_t t = 0; t < 3; t++)
+            wrong[t] += !at_str_equal(p->labels[t].label, truth->labels[t].label);
+    }
+    assert_null(demo_take(right));
+    at_demo_destroy(demo);
+    at_demo_destroy(right);
+    for (size_t t = 0; t < 3; t++)
+        assert_in_range(wrong[t], PROP_FANS * 2 / 100, PROP_FANS * 4 / 100);
+}
+
 /* Engagement must show in what is not a word: engaged fans write more, longer, faster. */
 static void test_demo__engagement_shows_in_habits(void **state)
 {
@@ -217,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_demo__messages_are_clean_and_take_turns),
         cmocka_unit_test(test_demo__labels_and_languages_are_balanced),
+        cmocka_unit_test(test_demo__a_few_labels_are_wrong),
         cmocka_unit_test(test_demo__engagement_shows_in_habits),
         cmocka_unit_test(test_demo__no_two_fans_are_near_duplicates),
     };
