@@ -33,6 +33,7 @@ class LabelledSet:
             raise ValueError(f"{path}: fewer than two labels, or no splits")
         code = {label: i for i, label in enumerate(self.labels)}
         self.y = np.array([code[r["label"]] for r in self.rows])
+        self.truth = np.array([code[r.get("truth", r["label"])] for r in self.rows])  # where it is known
         self.texts = [" ".join(fan_texts(r["messages"])) if "messages" in r else r["text"] for r in self.rows]
         self.split = np.array([r["split"] for r in self.rows])
         self.fold = np.array([r["fold"] for r in self.rows]) if "fold" in self.rows[0] else None
@@ -81,18 +82,21 @@ def fan_texts(messages):
 
 
 def demo(dump, folder, n_train=2000, n_test=1000):
-    """Writes generated conversations as sets, demo_personality and demo_engagement, where they are not there yet."""
+    """Writes generated conversations as sets, demo_personality and demo_engagement, where they are not there yet.
+    `truth` of a row is its label before the generator made it wrong, as it does with one in 33."""
     folder.mkdir(parents=True, exist_ok=True)
     for target in ("personality", "engagement"):
         path = folder / f"demo_{target}.jsonl"
-        if path.exists():
+        if path.exists() and b'"truth"' in path.open("rb").readline():
             continue
-        out = subprocess.run([dump, str(2 * (n_train + n_test)), "7", "en"], check=True, capture_output=True).stdout
-        rows = [json.loads(line) for line in out.splitlines()]
+        call = [dump, str(2 * (n_train + n_test)), "7", "en"]
+        out, right = (subprocess.run([*call, *more], check=True, capture_output=True).stdout for more in ([], ["truth"]))
+        rows = [{**json.loads(a), "truth": json.loads(b)["labels"]} for a, b in zip(out.splitlines(), right.splitlines())]
         rows = [r for r in rows if len(fan_texts(r["messages"])) >= 2][: n_train + n_test]
         with open(path, "w", encoding="utf-8") as lines:
             for i, r in enumerate(rows):
                 lines.write(json.dumps({"id": r["fan_id"], "messages": r["messages"], "label": r["labels"][target],
+                                        "truth": r["truth"][target],
                                         "split": "train" if i < n_train else "test"}, ensure_ascii=False) + "\n")
     return folder
 

@@ -1,28 +1,27 @@
-/* Labels that look wrong: a model is trained five times, each time without a fifth of the fans, and
- * asked about those; where it is surer of another label than it usually is of that one, a person
- * should look (eval/label_noise.h). Near-duplicates are always on the same side. */
+/* Labels that look wrong: models answer for fans that they had not seen (train/opinion.h); where
+ * they hardly believe the label that was given, a person should look (eval/label_noise.h).
+ * Near-duplicates are always on the same side. */
 #include <stdio.h>
 
 #include "api/check_run.h"
 #include "base/alloc.h"
 #include "base/job.h"
-#include "data/split.h"
 #include "eval/label_noise.h"
-#include "train/train.h"
+#include "train/opinion.h"
 
 enum {
-    SUSPECT_FOLDS = 5,
     SUSPECT_MIN_FANS = 50,
     SUSPECT_MIN_LABEL = 10, /* two labels need that many */
+    SUSPECT_MIN_ROWS = 100, /* members of auto that are meant for this many */
     SUSPECT_SEED = 42
 };
 
 struct suspect_run {
     struct at_check_run *check;
     const struct at_check_target *target;
-    uint32_t *y, *index; /* of all kept fans; row -> fan */
-    double *p;           /* f64[dataset.n * k], then packed: f64[n * k] */
-    uint8_t *fold;
+    const struct at_profile **profiles; /* [n] fans with this label */
+    uint32_t *y, *group, *index;        /* [n] class; group; row -> fan */
+    double *p;                          /* f64[n * k] */
     size_t n, k, n_agree; /* rows; labels; rows whose label the model would give itself */
     struct at_label_noise noise;
 };
@@ -47,41 +46,61 @@ static bool suspect_enough(const struct suspect_run *s)
 static attune_status suspect_alloc(struct suspect_run *s, attune_error *err)
 {
     const size_t n = s->check->dataset.n;
+    s->profiles = AT_ALLOC_RAW(const struct at_profile *, n);
+    s->group = AT_ALLOC_RAW(uint32_t, n);
     s->index = AT_ALLOC_RAW(uint32_t, n);
-    s->fold = AT_ALLOC_RAW(uint8_t, n);
     s->p = AT_ALLOC(double, n * s->k);
-    if (!s->index || !s->fold || !s->p)
+    if (!s->profiles || !s->group || !s->index || !s->p)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: answers for %zu fans", n);
     return at_check_classes(s->check, s->target->labels, &s->y, err);
 }
 
-/* What each fan gets from a model that has not seen it. Fast and as it comes: the margins are
- * compared with each other, so nothing is gained by calibrating them. */
+/* The fans that carry a label of this target. */
+static void suspect_gather(struct suspect_run *s)
+{
+    for (size_t i = 0; i < s->check->dataset.n; i++) {
+        if (s->y[i] == AT_CLASS_NONE)
+            continue;
+        s->profiles[s->n] = &s->check->dataset.profiles[i];
+        s->group[s->n] = s->check->group[i];
+        s->y[s->n] = s->y[i]; /* n <= i: nothing that is still to be read */
+        s->index[s->n++] = (uint32_t)i;
+    }
+}
+
+/* The members with which auto starts, on a shorter leash: one that follows the labels less closely
+ * is led astray less by the wrong ones. */
+static attune_status suspect_recipe(struct at_recipe *recipe, attune_error *err)
+{
+    static const struct attune_setting settings[] = {{"linear.C", "0.5"},
+                                                     {"confidence.calibration", "temperature"}};
+    static const struct at_recipe_request request = {.kind = "auto"};
+    bool keep[AT_RECIPE_MEMBERS];
+    AT_TRY(at_recipe_init(recipe, &request, err));
+    for (size_t m = 0; m < recipe->n_members; m++)
+        keep[m] = recipe->members[m].min_rows <= SUSPECT_MIN_ROWS;
+    at_recipe_keep(recipe, keep);
+    return at_recipe_set(recipe, settings, sizeof settings / sizeof *settings, err);
+}
+
+/* What models that had not seen a fan say of it. */
 static attune_status suspect_answers(struct suspect_run *s, attune_error *err)
 {
-    static const struct attune_setting raw = {"confidence.calibration", "none"};
-    static const struct at_recipe_request request = {.kind = "linear",
-                                                     .features = "ngram,behaviour"};
     struct at_check_run *run = s->check;
-    const uint64_t seed = suspect_seed(run);
-    struct at_recipe recipe;
-    AT_TRY(
-        at_split_folds(s->y, run->group, run->dataset.n, s->k, SUSPECT_FOLDS, seed, s->fold, err));
-    AT_TRY(at_recipe_init(&recipe, &request, err));
+    struct at_recipe recipe = {0};
     /* what a model that is thrown away would say of itself is of no use */
     attune_job quiet = run->job ? *run->job : (attune_job){0};
     quiet.log = NULL;
-    const struct at_train_input in = {.dataset = &run->dataset,
-                                      .labels = s->target->labels,
-                                      .y = s->y,
-                                      .group = run->group,
-                                      .recipe = &recipe,
-                                      .seed = seed,
-                                      .pool = run->pool,
-                                      .job = &quiet};
-    attune_status status = at_recipe_set(&recipe, &raw, 1, err);
+    const struct at_learn_input in = {
+        .side = {.profiles = s->profiles, .y = s->y, .group = s->group, .n = s->n},
+        .labels = s->target->labels,
+        .recipe = &recipe,
+        .seed = suspect_seed(run),
+        .pool = run->pool,
+        .job = &quiet};
+    attune_status status = suspect_recipe(&recipe, err);
     if (status == ATTUNE_OK)
-        status = at_train_crossval(&in, s->fold, SUSPECT_FOLDS, s->p, err);
+        status = at_opinions(s->p, &in, err);
     at_recipe_release(&recipe);
     return status;
 }
@@ -96,16 +115,10 @@ static bool suspect_agrees(const double *p, size_t k, uint32_t y)
 
 static attune_status suspect_find(struct suspect_run *s, attune_error *err)
 {
+    suspect_gather(s);
     AT_TRY(suspect_answers(s, err));
-    for (size_t i = 0; i < s->check->dataset.n; i++) {
-        if (s->y[i] == AT_CLASS_NONE)
-            continue;
-        for (size_t c = 0; c < s->k; c++)
-            s->p[s->n * s->k + c] = s->p[i * s->k + c];
-        s->y[s->n] = s->y[i]; /* n <= i: nothing that is still to be read */
-        s->n_agree += suspect_agrees(s->p + s->n * s->k, s->k, s->y[i]);
-        s->index[s->n++] = (uint32_t)i;
-    }
+    for (size_t i = 0; i < s->n; i++)
+        s->n_agree += suspect_agrees(s->p + i * s->k, s->k, s->y[i]);
     return at_label_noise_find(&s->noise, s->y, s->p, s->n, s->k, err);
 }
 
@@ -180,8 +193,9 @@ attune_status at_check_suspects(struct at_check_run *run, const struct at_check_
         *err = why;
     at_label_noise_release(&s.noise);
     at_free(s.y);
+    at_free(s.profiles);
+    at_free(s.group);
     at_free(s.index);
-    at_free(s.fold);
     at_free(s.p);
     return status == ATTUNE_NOT_ENOUGH ? ATTUNE_OK : status;
 }

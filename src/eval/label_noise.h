@@ -7,46 +7,51 @@
 #include "base/status.h"
 
 /*
- * Which labels look wrong? Confident learning: a class is believed of a row when its probability is
- * at least what it is, on average, for rows that carry its label. The rows for which another class
- * is believed than the one they were given say how many labels are wrong. Which ones these are is
- * said better by the margin, the distance between the given class and the best other one: of as
- * many rows as there are such disagreements, those with the lowest margins are the suspects.
- * (Measured on planted flips, that finds more of them with fewer false alarms than taking the
- * disagreements themselves.) A person decides; nothing is changed here.
+ * Which labels look wrong? Suppose a share e of all labels was replaced by any other one. If a
+ * model that had not seen the row gives its label the probability q, and does so honestly, then
+ * without the wrong labels it would give it
+ *     r = (q - e / (k - 1)) / (1 - e - e / (k - 1)),    cut to 0..1
+ * and by Bayes' rule the label is right with the probability
+ *     (1 - e) r / ((1 - e) r + e / (k - 1) (1 - r)).
+ * The lower q, the likelier is a slip. The suspects are as many of the rows that the model would
+ * have labelled differently, the surest first, as keep the expected share of slips among them at
+ * AT_LABEL_NOISE_PRECISION. So a model that is often wrong itself names few or none: it cannot tell
+ * slips from rows that it does not understand. A person decides; nothing is changed here.
+ *
+ * Slips come everywhere, so e is at most the share of other labels where the model is surest; it is
+ * measured there, in a fifth of the rows, and taken as AT_LABEL_NOISE_RATE at most, as a weak model
+ * errs there too. Where more labels than that are wrong, more than half of the suspects are, and
+ * the others are found when those have been corrected.
  */
+#define AT_LABEL_NOISE_RATE      0.1
+#define AT_LABEL_NOISE_PRECISION 0.5
+
 struct at_suspect {
     uint32_t row, given, proposed; /* class indices */
     double p_given, p_proposed;
-    double margin; /* p_given less the largest of the others; < 0, the lower the surer */
+    double wrong; /* probability that the label is wrong */
 };
 
 struct at_label_noise {
     struct at_suspect *ranked; /* [n_ranked] all rows to which the model gives another label than
-                                  they carry, the surest first; ties by row */
+                                  they carry, the lowest p_given first; ties by row */
     size_t n_ranked;
     size_t n_suspects; /* the first of them, <= n_ranked */
-    size_t n_classes;
-    uint64_t *joint;   /* u64[k * k] rows per (given, believed); rows of which nothing is believed
-                          are in no cell */
-    double *threshold; /* f64[k] mean p of the class over rows that carry it; above 1 for none */
+    double rate;       /* e */
 };
 
 /**
  * in   y  u32[n] labels as given;  p f64[n * k], each row by a model that did not learn from it
- * (nor from other rows of the same person)
- *
- * Of several believed classes the likeliest counts (the first of equals). How good the list can be
- * is decided by the model: where it is wrong about one row in four by itself, most of its
- * disagreements with the labels are its own errors.
+ * (nor from other rows of the same person), calibrated
  *
  * Errors   NOT_ENOUGH  n is 0; INVALID  y or k out of range (k is 2..65535), a p that is not
- * finite; NO_MEMORY. *out is then empty Cost     O(n k + r log r) for r ranked rows Source
- * Northcutt, Jiang, Chuang 2021 (JAIR 70), equations 1 and 2, order by normalized margin Tests
- * eval/label_noise_test.c, golden/label_noise (cleanlab's filter_by="low_normalized_margin")
+ * finite; NO_MEMORY. *out is then empty
+ * Cost     O(n k + n log n)
  */
 attune_status at_label_noise_find(struct at_label_noise *out, const uint32_t *y, const double *p,
                                   size_t n, size_t k, attune_error *err);
 void at_label_noise_release(struct at_label_noise *found);
+/** The probability that a label is wrong to which the model gives the probability q; rate > 0. */
+double at_label_noise_wrong(double q, double rate, size_t k);
 
 #endif

@@ -4,107 +4,101 @@
 #include <stdbool.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
 #include "base/rng.h"
 #include "support/test.h"
 
-/* ---- Golden cases of cleanlab (tests/golden/label_noise/make.py) ---- */
-
-static double real_at(const at_json *array, size_t i)
-{
-    return at_json_number(at_json_at(array, i), NAN);
-}
-
-static void check_case(const at_json *json)
-{
-    attune_error err;
-    const at_json *y_json = at_json_get(json, "y"), *suspects = at_json_get(json, "suspects");
-    const size_t n = at_json_len(y_json), k = (size_t)at_json_integer(at_json_get(json, "k"), 0);
-    uint32_t *y = AT_ALLOC(uint32_t, n);
-    double *p = AT_ALLOC(double, n *k);
-    for (size_t i = 0; i < n; i++)
-        y[i] = (uint32_t)at_json_integer(at_json_at(y_json, i), -1);
-    for (size_t i = 0; i < n * k; i++)
-        p[i] = real_at(at_json_get(json, "p"), i);
-    struct at_label_noise found;
-    assert_ok(at_label_noise_find(&found, y, p, n, k, &err));
-    for (size_t c = 0; c < k; c++)
-        assert_true(fabs(found.threshold[c] - real_at(at_json_get(json, "threshold"), c)) < 1e-12);
-    for (size_t c = 0; c < k * k; c++)
-        assert_int_equal(found.joint[c],
-                         at_json_integer(at_json_at(at_json_get(json, "joint"), c), -1));
-    assert_int_equal(found.n_suspects, at_json_len(suspects));
-    for (size_t i = 0; i < found.n_suspects; i++) {
-        const struct at_suspect *s = &found.ranked[i];
-        assert_int_equal(s->row, at_json_integer(at_json_at(suspects, i), -1));
-        assert_true(fabs(s->margin - real_at(at_json_get(json, "margin"), i)) < 1e-12);
-        assert_int_equal(s->given, y[s->row]);
-        assert_true(s->p_given == p[s->row * k + s->given] && s->given != s->proposed);
-        assert_true(s->p_proposed == p[s->row * k + s->proposed]);
-    }
-    at_label_noise_release(&found);
-    at_free(y);
-    at_free(p);
-}
-
-static void test_label_noise__equals_cleanlab(void **state)
-{
-    (void)state;
-    attune_error err;
-    struct at_buf text = {0};
-    at_json *root;
-    assert_ok(
-        at_fs_read(ATTUNE_SOURCE_DIR "/tests/golden/label_noise/cases.json", &text, 1 << 20, &err));
-    assert_ok(at_json_parse(&root, text.data, text.len, "cases.json", &err));
-    const at_json *cases = at_json_get(root, "cases");
-    assert_int_equal(at_json_len(cases), 7);
-    for (size_t i = 0; i < at_json_len(cases); i++)
-        check_case(at_json_at(cases, i));
-    at_json_free(root);
-    at_buf_release(&text);
-}
-
 /* ---- By hand ---- */
 
-/* Thresholds: class 0 (0.8 + 0.8 + 0.2) / 3 = 0.6, class 1 (0.9 + 0.5) / 2 = 0.7. */
-static const double hand_p[] = {0.8, 0.2, 0.8, 0.2, 0.2, 0.8, 0.1, 0.9, 0.5, 0.5};
-static const uint32_t hand_y[] = {0, 0, 0, 1, 1};
+static double hand_wrong(double q, double e, double k)
+{
+    const double r = (q - e / (k - 1)) / (1 - e - e / (k - 1));
+    return 1 - (1 - e) * r / q;
+}
+
+/* q = (1 - e) r + e / (k - 1) (1 - r): Bayes' rule, written the other way round. */
+static void test_label_noise__is_bayes_rule(void **state)
+{
+    (void)state;
+    for (size_t k = 2; k <= 5; k++)
+        for (double e = 0.01; e < 0.15; e += 0.03)
+            for (double q = e + 0.01; q < 1 - e; q += 0.05)
+                assert_true(fabs(at_label_noise_wrong(q, e, k) - hand_wrong(q, e, (double)k)) <
+                            1e-12);
+    assert_true(at_label_noise_wrong(0, 0.1, 2) == 1);
+    assert_true(at_label_noise_wrong(1, 0.1, 2) == 0);
+}
+
+/* Ten rows: the surest two agree with their labels, so the rate is 1 / 4, cut to 1 / 10. */
+static const double hand_p[] = {0.99, 0.01, 0.02, 0.98, 0.10, 0.90, 0.70, 0.30, 0.55, 0.45,
+                                0.45, 0.55, 0.30, 0.70, 0.80, 0.20, 0.50, 0.50, 0.25, 0.75};
+static const uint32_t hand_y[] = {0, 1, 0, 1, 1, 0, 1, 0, 1, 0};
 
 static void test_label_noise__by_hand(void **state)
 {
     (void)state;
     attune_error err;
     struct at_label_noise found;
-    assert_ok(at_label_noise_find(&found, hand_y, hand_p, 5, 2, &err));
-    assert_true(fabs(found.threshold[0] - 0.6) < 1e-15 && fabs(found.threshold[1] - 0.7) < 1e-15);
-    assert_int_equal(found.n_suspects, 1);
-    assert_int_equal(found.n_ranked, 1); /* a tie is no disagreement */
-    assert_int_equal(found.ranked[0].row, 2);
-    assert_int_equal(found.ranked[0].given, 0);
-    assert_int_equal(found.ranked[0].proposed, 1);
-    assert_true(fabs(found.ranked[0].margin + 0.6) < 1e-15);
-    static const uint64_t joint[] = {2, 1, 0, 1}; /* of the last row nothing is believed */
-    assert_memory_equal(found.joint, joint, sizeof joint);
+    assert_ok(at_label_noise_find(&found, hand_y, hand_p, 10, 2, &err));
+    assert_true(found.rate == AT_LABEL_NOISE_RATE);
+    static const uint32_t order[] = {2, 9, 3, 4, 5}; /* row 8 is a tie: no disagreement */
+    static const double given[] = {0.10, 0.25, 0.30, 0.45, 0.45};
+    assert_int_equal(found.n_ranked, 5);
+    double sum = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < 5; i++) {
+        const struct at_suspect *s = &found.ranked[i];
+        assert_int_equal(s->row, order[i]);
+        assert_int_equal(s->given, hand_y[s->row]);
+        assert_int_equal(s->proposed, 1 - hand_y[s->row]);
+        assert_true(s->p_given == given[i] && s->p_proposed == hand_p[2 * s->row + s->proposed]);
+        assert_true(fabs(s->wrong - hand_wrong(given[i], 0.1, 2)) < 1e-12);
+        sum += s->wrong;
+        n += sum >= 0.5 * (double)(i + 1);
+    }
+    assert_true(n == 3 && found.n_suspects == 3); /* 1, 0.33 and 0.25, then 0.13: less than 1 / 2 */
     at_label_noise_release(&found);
     assert_null(found.ranked);
 }
 
-/* Row 3: class 0 is likeliest but below its average, 1 and 2 are above theirs, so 1 is believed. */
-static void test_label_noise__of_the_believed_the_likeliest_counts(void **state)
+/* The surest 40 of 200 agree: the rate is 1 / 42; with one that does not, 2 / 42. */
+static void test_label_noise__measures_the_rate_where_the_model_is_surest(void **state)
 {
     (void)state;
     attune_error err;
-    const double p[] = {0.9, 0.05, 0.05, 0.4, 0.3, 0.3, 0.6, 0.2, 0.2, 0.4, 0.32, 0.28};
-    const uint32_t y[] = {0, 1, 2, 2};
+    static double p[400];
+    static uint32_t y[200];
     struct at_label_noise found;
-    assert_ok(at_label_noise_find(&found, y, p, 4, 3, &err));
-    static const uint64_t joint[] = {1, 0, 0, 0, 1, 0, 0, 1, 0};
-    assert_memory_equal(found.joint, joint, sizeof joint);
-    assert_int_equal(found.n_ranked, 3); /* the model says 0 of all four */
-    assert_int_equal(found.n_suspects, 1);
-    assert_true(found.ranked[0].row == 2 && fabs(found.ranked[0].margin + 0.4) < 1e-15);
-    assert_true(found.ranked[1].row == 3 && found.ranked[1].proposed == 0);
+    for (size_t i = 0; i < 200; i++) {
+        p[2 * i + 1] = 0.3 * (double)i / 200;
+        p[2 * i] = 1 - p[2 * i + 1];
+        y[i] = i >= 40 && i % 2;
+    }
+    assert_ok(at_label_noise_find(&found, y, p, 200, 2, &err));
+    assert_true(fabs(found.rate - 1.0 / 42) < 1e-15);
+    at_label_noise_release(&found);
+    y[7] = 1;
+    assert_ok(at_label_noise_find(&found, y, p, 200, 2, &err));
+    assert_true(fabs(found.rate - 2.0 / 42) < 1e-15);
+    assert_int_equal(found.ranked[0].row, 7);
+    at_label_noise_release(&found);
+}
+
+/* A model that knows nothing cannot tell which labels are wrong: it names none. */
+static void test_label_noise__a_weak_model_names_none(void **state)
+{
+    (void)state;
+    attune_error err;
+    static double p[400];
+    static uint32_t y[200];
+    struct at_label_noise found;
+    for (size_t i = 0; i < 200; i++) {
+        p[2 * i] = 0.45 + 0.1 * (double)(i * 37 % 200) / 200;
+        p[2 * i + 1] = 1 - p[2 * i];
+        y[i] = i / 2 % 2;
+    }
+    assert_ok(at_label_noise_find(&found, y, p, 200, 2, &err));
+    assert_true(found.n_ranked > 50);
+    assert_int_equal(found.n_suspects, 0);
     at_label_noise_release(&found);
 }
 
@@ -113,19 +107,19 @@ static void test_label_noise__refuses(void **state)
     (void)state;
     attune_error err;
     struct at_label_noise found;
-    const uint32_t outside[] = {0, 2};
+    const uint32_t outside[] = {0, 2}, same[] = {0, 0};
     const double nan[] = {0.5, NAN};
     assert_fails(at_label_noise_find(&found, hand_y, hand_p, 0, 2, &err), ATTUNE_NOT_ENOUGH,
                  "rows");
-    assert_fails(at_label_noise_find(&found, hand_y, hand_p, 2, 1, &err), ATTUNE_INVALID, "two");
+    assert_fails(at_label_noise_find(&found, same, hand_p, 2, 1, &err), ATTUNE_INVALID, "two");
     assert_fails(at_label_noise_find(&found, outside, hand_p, 2, 2, &err), ATTUNE_INVALID, "row 1");
     assert_fails(at_label_noise_find(&found, hand_y, nan, 1, 2, &err), ATTUNE_INVALID, "row 0");
-    for (size_t n = 1; n <= 3; n++) {
+    for (size_t n = 1; n <= 2; n++) {
         at_alloc_fail_after(n);
-        assert_fails(at_label_noise_find(&found, hand_y, hand_p, 5, 2, &err), ATTUNE_NO_MEMORY,
+        assert_fails(at_label_noise_find(&found, hand_y, hand_p, 10, 2, &err), ATTUNE_NO_MEMORY,
                      "out of memory");
         at_alloc_fail_after(0);
-        assert_true(!found.ranked && !found.joint && !found.threshold);
+        assert_true(!found.ranked && !found.n_ranked);
     }
 }
 
@@ -174,7 +168,7 @@ static void test_label_noise__finds_planted_flips(void **state)
             hits += hit;
             repaired += s->proposed == truth[s->row];
             hits_in_top += hit && i < n_flipped / 2;
-            assert_true(i == 0 || s->margin >= s[-1].margin);
+            assert_true(i == 0 || s->p_given >= s[-1].p_given);
         }
         top += (double)(n_flipped / 2);
         named += (double)found.n_suspects;
@@ -190,9 +184,10 @@ static void test_label_noise__finds_planted_flips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_label_noise__equals_cleanlab),
+        cmocka_unit_test(test_label_noise__is_bayes_rule),
         cmocka_unit_test(test_label_noise__by_hand),
-        cmocka_unit_test(test_label_noise__of_the_believed_the_likeliest_counts),
+        cmocka_unit_test(test_label_noise__measures_the_rate_where_the_model_is_surest),
+        cmocka_unit_test(test_label_noise__a_weak_model_names_none),
         cmocka_unit_test(test_label_noise__refuses),
         cmocka_unit_test(test_label_noise__finds_planted_flips),
     };

@@ -134,7 +134,8 @@ static attune_status fold_in_turn(struct fold_run *run, struct at_fold_answers *
                                   attune_error *err)
 {
     size_t n_answers = 0;
-    for (unsigned f = 0; f < run->n_folds && n_answers < AT_FOLD_ENOUGH; f++) {
+    const size_t enough = run->in->every ? SIZE_MAX : AT_FOLD_ENOUGH;
+    for (unsigned f = 0; f < run->n_folds && n_answers < enough; f++) {
         const double t0 = at_clock_seconds();
         at_job_progress(run->in->job, "cross-validation", f, run->n_folds);
         AT_TRY(fold_one(run, f, err));

@@ -16,7 +16,7 @@ struct at_fold_answers {
 /**
  * Cross-validation within in->side: grouped, stratified folds; features are learnt inside each
  * fold. From AT_FOLD_ENOUGH answers on no further fold is fitted, so that the cost does not grow
- * with data that has enough of them. Folds run side by side where there are few profiles.
+ * with data that has enough of them (unless in->every). Folds run side by side where there are few profiles.
  * Errors   NOT_ENOUGH  too few groups for two folds; as at_pipeline_fit otherwise
  */
 enum { AT_FOLD_ENOUGH = 10000 };

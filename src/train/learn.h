@@ -23,6 +23,7 @@ struct at_learn_input {
     const struct at_recipe *recipe;
     uint64_t seed;
     double deadline; /* at_clock_seconds() when choosing must be over; 0: none */
+    bool every;      /* at_fold_run answers every profile, however many there are */
     attune_pool *pool;
     const attune_job *job;
 };
