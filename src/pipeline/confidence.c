@@ -58,3 +58,10 @@ void at_confidence_pool(double *p, const double *members, const struct at_voice 
     for (size_t c = 0; c < k; c++)
         p[c] /= sum;
 }
+
+void at_confidence_bound(double *p, size_t k, size_t n)
+{
+    const double share = 1 / ((double)n + 2);
+    for (size_t c = 0; c < k; c++)
+        p[c] = (1 - share) * p[c] + share / (double)k;
+}

@@ -41,4 +41,10 @@ struct at_voice at_voice_equal(size_t n);
 void at_confidence_pool(double *p, const double *members, const struct at_voice *voice,
                         size_t n_members, size_t k);
 
+/**
+ * No answer is surer than n answers can vouch for: a share of 1 / (n + 2) goes to all labels alike,
+ * as in Laplace's rule of succession. The order of the labels stays. p f64[k], in place.
+ */
+void at_confidence_bound(double *p, size_t k, size_t n);
+
 #endif

@@ -84,9 +84,20 @@ static void test_confidence__equal_voices_share_one(void **state)
     assert_close(at_voice_equal(4).temperature.t, 1, 0);
 }
 
+static void test_confidence__no_answer_is_surer_than_the_data(void **state)
+{
+    (void)state;
+    double p[] = {1, 0, 0};
+    at_confidence_bound(p, 3, 98);
+    assert_close(p[0], 0.99 + 0.01 / 3, 1e-15);
+    assert_close(p[1], 0.01 / 3, 1e-15);
+    assert_close(p[0] + p[1] + p[2], 1, 1e-15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_confidence__no_answer_is_surer_than_the_data),
         cmocka_unit_test(test_confidence__one_member_is_passed_on_to_the_last_bit),
         cmocka_unit_test(test_confidence__one_member_speaks_at_its_temperature),
         cmocka_unit_test(test_confidence__two_members_by_hand),

@@ -111,6 +111,24 @@ static void test_recipe__what_nobody_eats_goes(void **state)
     at_recipe_release(&r);
 }
 
+static void test_recipe__candidates_made_equal_become_one(void **state)
+{
+    struct at_recipe r;
+    const struct attune_setting c = {"linear.C", "5"};
+    size_t n_linear = 0;
+    (void)state;
+    recipe_make(&r, "auto", NULL);
+    assert_ok(at_recipe_set(&r, &c, 1, &err));
+    for (size_t m = 0; m < r.n_members; m++)
+        if (strcmp(r.members[m].kind->name, "linear") == 0) {
+            n_linear++;
+            assert_string_equal(r.members[m].name, "linear");
+            assert_int_equal(r.members[m].min_rows, 0);
+        }
+    assert_int_equal(n_linear, 1);
+    at_recipe_release(&r);
+}
+
 static void test_recipe__names_that_nobody_has_are_refused(void **state)
 {
     struct at_recipe r;
@@ -140,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_recipe__bare_names_go_to_the_features_first),
         cmocka_unit_test(test_recipe__features_can_be_given),
         cmocka_unit_test(test_recipe__what_nobody_eats_goes),
+        cmocka_unit_test(test_recipe__candidates_made_equal_become_one),
         cmocka_unit_test(test_recipe__names_that_nobody_has_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

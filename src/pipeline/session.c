@@ -141,6 +141,8 @@ attune_status at_session_predict(struct at_session *s, const struct at_profile *
     AT_TRY(at_session_predict_members(s, profile, s->said, err));
     at_confidence_pool(proba, s->said, s->voice, p->n_members, p->labels.n);
     at_calibration_apply(&p->calibration, proba, NULL);
+    if (p->calibration.kind != AT_CALIBRATION_NONE)
+        at_confidence_bound(proba, p->labels.n, p->calibration.n_rows);
     return ATTUNE_OK;
 }
 

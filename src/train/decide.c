@@ -95,8 +95,11 @@ attune_status at_decide(struct at_decision *out, struct at_learned *told,
         status = at_calibration_fit(&out->calibration, kind, pooled.p, pooled.y, pooled.n, n_classes,
                                     err);
     if (status == ATTUNE_OK) {
-        for (size_t i = 0; i < pooled.n; i++)
+        for (size_t i = 0; i < pooled.n; i++) {
             at_calibration_apply(&out->calibration, pooled.p + i * n_classes, NULL);
+            if (out->calibration.kind != AT_CALIBRATION_NONE)
+                at_confidence_bound(pooled.p + i * n_classes, n_classes, pooled.n);
+        }
         decide_tell(told, &out->calibration, &pooled);
         status = decide_policy(&out->policy, told, &recipe->confidence, &pooled, err);
     }

@@ -111,6 +111,7 @@ static void test_decide__tells_the_loss_of_calibrated_answers(void **state)
     for (size_t i = 0; i < N; i++) {
         double p[2] = {w.p[2 * i], w.p[2 * i + 1]};
         at_calibration_apply(&w.decision.calibration, p, NULL);
+        at_confidence_bound(p, 2, N);
         loss -= log(p[w.y[i]]) / N;
     }
     assert_close(w.told.log_loss, loss, 1e-9);
