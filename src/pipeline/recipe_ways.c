@@ -4,7 +4,7 @@
 
 #include "pipeline/recipe.h"
 
-#define LINEAR "ngram,behaviour"
+#define LINEAR "ngram,behaviour,meaning"
 
 /* One of each kind. */
 static const struct at_recipe_row ways_ensemble[] = {

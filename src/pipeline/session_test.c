@@ -84,9 +84,10 @@ static double explained(struct at_session *s, const struct at_profile *profile, 
  * geometric mean of the others. */
 static void test_session__linear_weights_add_up_to_the_log_odds(void **state)
 {
-    static const char *const features[] = {"tfidf", "ngram", "behaviour", "ngram,behaviour"};
+    static const char *const features[] = {"tfidf", "ngram", "behaviour", "meaning",
+                                           "ngram,behaviour,meaning"};
     (void)state;
-    for (size_t f = 0; f < 4; f++) {
+    for (size_t f = 0; f < sizeof features / sizeof *features; f++) {
         struct at_pipeline *p = fit_kind("linear", features[f]);
         struct at_session *s;
         double proba[CLASSES], constant = 0, size;

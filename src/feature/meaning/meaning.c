@@ -25,22 +25,47 @@ static const struct attune_option meaning_options[] = {
      .offset = offsetof(struct meaning_options, weight)},
 };
 
+/* One word adds at most 15 * 255 to a sum, so this many fit in 32 bits, which a processor adds four
+ * or eight at a time. */
+enum { LOOK_BATCH = 1 << 18 };
+
+struct look {
+    int32_t sum[MEANING_DIMS];
+    uint32_t n_words;
+};
+
+static void look_flush(struct look *look, struct meaning_sum *out)
+{
+    for (size_t k = 0; k < MEANING_DIMS; k++)
+        out->sum[k] += look->sum[k];
+    memset(look, 0, sizeof *look);
+}
+
+static void look_add(struct look *look, int32_t word)
+{
+    int8_t vector[MEANING_DIMS];
+    const int32_t weight = meaning_word_weight(word);
+    meaning_word_vector(word, vector);
+    for (size_t k = 0; k < MEANING_DIMS; k++)
+        look->sum[k] += weight * vector[k];
+    look->n_words++;
+}
+
 void meaning_look(struct meaning_sum *out, const struct at_profile *profile)
 {
     struct meaning_text t;
-    int8_t vector[MEANING_DIMS];
+    struct look look = {0};
     memset(out, 0, sizeof *out);
     meaning_text_begin(&t, profile);
     while (meaning_text_next(&t)) {
         out->n_words++;
         out->n_known += t.n_known > 0;
-        for (size_t i = 0; i < t.n_known; i++) {
-            const int32_t weight = meaning_word_weight(t.word[i]);
-            meaning_word_vector(t.word[i], vector);
-            for (size_t k = 0; k < MEANING_DIMS; k++)
-                out->sum[k] += weight * vector[k];
-        }
+        for (size_t i = 0; i < t.n_known; i++)
+            look_add(&look, t.word[i]);
+        if (look.n_words >= LOOK_BATCH)
+            look_flush(&look, out);
     }
+    look_flush(&look, out);
 }
 
 bool meaning_is_open(const struct meaning *f, const struct meaning_sum *sum)

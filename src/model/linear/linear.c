@@ -213,5 +213,5 @@ const struct attune_model_kind at_model_kind_linear = {
     .load = linear_load,
     .destroy = at_score_model_destroy,
     .explain = at_score_explain,
-    .features = "ngram,behaviour",
+    .features = "ngram,behaviour,meaning",
 };
