@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static _Thread_local size_t alloc_fail_at;
 
@@ -45,6 +48,13 @@ void *at_realloc(void *p, size_t count, size_t size)
 void at_free(void *p)
 {
     free(p);
+}
+
+void at_alloc_give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 char *at_strndup(const char *text, size_t len)

@@ -12,6 +12,7 @@ void *at_alloc_raw(size_t count,
                    size_t size); /* not zeroed: for large arrays that are filled next */
 void *at_realloc(void *p, size_t count, size_t size); /* p stays valid on failure */
 void at_free(void *p);
+void at_alloc_give_back(void); /* what was freed, to the system, where the C library can do it */
 char *at_strdup(const char *text);
 char *at_strndup(const char *text, size_t len_bytes); /* copies exactly len bytes, adds a NUL */
 

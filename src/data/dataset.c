@@ -17,15 +17,32 @@ attune_status at_dataset_add(struct at_dataset *dataset, const struct at_profile
         dataset->profiles = grown;
         dataset->cap = cap;
     }
-    AT_TRY(at_profile_copy(&dataset->profiles[dataset->n], profile, &dataset->arena, err));
+    const bool is_test = profile->split == AT_SPLIT_TEST;
+    AT_TRY(at_profile_copy(&dataset->profiles[dataset->n], profile,
+                           is_test ? &dataset->test : &dataset->other, err));
     dataset->n++;
+    dataset->n_test += is_test;
     return ATTUNE_OK;
+}
+
+void at_dataset_keep_test(struct at_dataset *dataset)
+{
+    if (!dataset->n_test) {
+        at_dataset_release(dataset);
+    } else {
+        for (size_t i = 0; i < dataset->n; i++)
+            if (dataset->profiles[i].split != AT_SPLIT_TEST)
+                dataset->profiles[i] = (struct at_profile){.split = dataset->profiles[i].split};
+        at_arena_release(&dataset->other);
+    }
+    at_alloc_give_back();
 }
 
 void at_dataset_release(struct at_dataset *dataset)
 {
     at_free(dataset->profiles);
-    at_arena_release(&dataset->arena);
+    at_arena_release(&dataset->test);
+    at_arena_release(&dataset->other);
     *dataset = (struct at_dataset){0};
 }
 

@@ -157,10 +157,39 @@ static void test_dataset__every_allocation_failing_once(void **state)
     }
 }
 
+static void test_dataset__gives_back_all_but_the_test(void **state)
+{
+    (void)state;
+    struct at_dataset d = {0};
+    attune_error err;
+    for (int i = 0; i < 5000; i++) {
+        add(&d, i % 10 ? "learns" : "judges", "engagement", "low");
+        if (i % 10 == 0)
+            continue;
+        struct at_profile again = d.profiles[d.n - 1];
+        again.split = AT_SPLIT_TRAIN;
+        assert_ok(at_dataset_add(&d, &again, &err));
+    }
+    const size_t before = d.n, test_bytes = d.test.total_bytes;
+    at_dataset_keep_test(&d);
+    assert_int_equal(d.n, before);
+    assert_int_equal(d.other.total_bytes, 0);
+    assert_int_equal(d.test.total_bytes, test_bytes);
+    assert_true(equal(d.profiles[0].messages[0].text, "text of judges"));
+    assert_int_equal(d.profiles[2].split, AT_SPLIT_TRAIN);
+    assert_int_equal(d.profiles[2].n_messages, 0);
+    at_dataset_release(&d);
+    struct at_profile p = {.fan_id = str("one"), .language = str(""), .split = AT_SPLIT_TRAIN};
+    assert_ok(at_dataset_add(&d, &p, &err));
+    at_dataset_keep_test(&d);
+    assert_int_equal(d.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dataset__keeps_deep_copies),
+        cmocka_unit_test(test_dataset__gives_back_all_but_the_test),
         cmocka_unit_test(test_dataset__finds_labels_in_code_point_order),
         cmocka_unit_test(test_dataset__too_few_labels),
         cmocka_unit_test(test_dataset__an_unknown_label_is_named_with_what_is_allowed),

@@ -102,6 +102,8 @@ static attune_status pipeline_fit_into(struct at_pipeline *p, const struct at_pi
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: pipeline");
     if (status == ATTUNE_OK)
         status = at_rows_fit(p, parts, in, err);
+    if (status == ATTUNE_OK && in->read_once.done)
+        in->read_once.done(in->read_once.user);
     const double t1 = at_clock_seconds();
     for (size_t i = 0; i < in->recipe->n_members && status == ATTUNE_OK; i++)
         status = pipeline_fit_member(p, i, in, parts, &input, err);

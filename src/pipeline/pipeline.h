@@ -35,11 +35,18 @@ struct at_pipeline {
     bool mapped;
 };
 
+/* Told, if it is there, once the profiles have become rows and nobody looks at them again: the
+ * caller may give their memory back before the models grow. */
+struct at_read_once {
+    void (*done)(void *user);
+    void *user;
+};
+
 struct at_pipeline_fit {
     const struct at_recipe *recipe;
-    const struct at_voice *voice; /* [recipe->n_members]; NULL: all count the same */
-    struct at_calibration *calibration; /* becomes the pipeline's when it is made; NULL: none */
-    const struct at_policy *policy; /* NULL: always answer */
+    const struct at_voice *voice;         /* [recipe->n_members]; NULL: all count the same */
+    struct at_calibration *calibration;   /* becomes the pipeline's when it is made; NULL: none */
+    const struct at_policy *policy;       /* NULL: always answer */
     const struct at_languages *languages; /* of the profiles; NULL: not told */
     const struct at_labels *labels;
     const struct at_profile *const *profiles; /* training split only */
@@ -48,6 +55,7 @@ struct at_pipeline_fit {
     uint64_t seed;
     attune_pool *pool;
     const attune_job *job;
+    struct at_read_once read_once;
 };
 
 struct at_pipeline_seconds {

@@ -27,7 +27,8 @@ size_t at_rows_cols(const struct at_pipeline *p, uint32_t mask)
     return n;
 }
 
-/* What the blocks learn from: the windows, and which of them are one person. */
+/* What the blocks learn from: the windows, where not whole profiles count, and which of them are
+ * one person. */
 struct rows_input {
     struct at_profile *views;
     const struct at_profile **profiles;
@@ -39,16 +40,18 @@ static attune_status rows_input_make(struct rows_input *r, const struct at_pipel
 {
     struct at_map fans = {0};
     attune_status status = ATTUNE_OK;
-    r->views = AT_ALLOC_RAW(struct at_profile, in->n);
-    r->profiles = AT_ALLOC_RAW(const struct at_profile *, in->n);
+    const size_t newest = in->recipe->newest_messages, n_views = newest ? in->n : 0;
+    r->views = AT_ALLOC_RAW(struct at_profile, n_views);
+    r->profiles = AT_ALLOC_RAW(const struct at_profile *, n_views);
     r->fan = AT_ALLOC_RAW(uint32_t, in->n);
     if (!r->views || !r->profiles || !r->fan)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", in->n);
-    for (size_t i = 0; i < in->n && status == ATTUNE_OK; i++) {
-        r->views[i] = at_rows_window(in->profiles[i], in->recipe->newest_messages);
+    for (size_t i = 0; i < n_views; i++) {
+        r->views[i] = at_rows_window(in->profiles[i], newest);
         r->profiles[i] = &r->views[i];
-        status = at_map_add(&fans, in->profiles[i]->fan_id, &r->fan[i], NULL, err);
     }
+    for (size_t i = 0; i < in->n && status == ATTUNE_OK; i++)
+        status = at_map_add(&fans, in->profiles[i]->fan_id, &r->fan[i], NULL, err);
     at_map_release(&fans);
     return status;
 }
@@ -79,7 +82,8 @@ attune_status at_rows_fit(struct at_pipeline *pipeline, struct at_csr parts[AT_R
 {
     struct rows_input input = {0};
     attune_status status = rows_input_make(&input, in, err);
-    const struct at_feature_fit fit = {.profiles = input.profiles,
+    const struct at_feature_fit fit = {.profiles = in->recipe->newest_messages ? input.profiles
+                                                                               : in->profiles,
                                        .n_profiles = in->n,
                                        .fan = input.fan,
                                        .pool = in->pool,

@@ -122,25 +122,29 @@ static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe 
 {
     const struct at_learn_side *side = &in->side;
     struct learn_part part = {0};
-    attune_status status = learn_part_alloc(&part, side->n, err);
-    for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
-        if (!side->alone || !side->alone[i])
+    const size_t n = learn_count(side);
+    const bool some = n < side->n;
+    attune_status status = learn_part_alloc(&part, some ? n : 0, err);
+    for (size_t i = 0; i < side->n && some && status == ATTUNE_OK; i++)
+        if (!side->alone[i])
             learn_part_add(&part, side, i);
+    const struct at_profile *const *profiles = some ? part.profiles : side->profiles;
     struct at_languages languages = {0};
     if (status == ATTUNE_OK)
-        at_languages_count(&languages, part.profiles, part.n);
+        at_languages_count(&languages, profiles, n);
     const struct at_pipeline_fit fit = {.recipe = recipe,
                                         .voice = decision->voice,
                                         .calibration = &decision->calibration,
                                         .policy = &decision->policy,
                                         .languages = &languages,
                                         .labels = in->labels,
-                                        .profiles = part.profiles,
-                                        .y = part.y,
-                                        .n = part.n,
+                                        .profiles = profiles,
+                                        .y = some ? part.y : side->y,
+                                        .n = n,
                                         .seed = in->seed,
                                         .pool = in->pool,
-                                        .job = in->job};
+                                        .job = in->job,
+                                        .read_once = in->read_once};
     if (status == ATTUNE_OK)
         status = at_pipeline_fit(out, &fit, seconds, err);
     learn_part_release(&part);
@@ -148,8 +152,8 @@ static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe 
 }
 
 static attune_status learn_all(struct at_pipeline **out, struct at_learned *told,
-                               struct at_pipeline_seconds *seconds,
-                               const struct at_learn_input *in, attune_error *err)
+                               struct at_pipeline_seconds *seconds, const struct at_learn_input *in,
+                               attune_error *err)
 {
     struct at_recipe recipe = at_recipe_share(in->recipe);
     struct at_decision decision = {.voice = {at_voice_equal(1)}};
@@ -202,6 +206,7 @@ static attune_status learn_with_sets(struct at_pipeline **out, struct at_learned
     for (size_t i = 0; i < side->n && status == ATTUNE_OK; i++)
         learn_part_add(fold[i] == 0 ? &held : &rest, side, i);
     if (status == ATTUNE_OK) {
+        inner.read_once = (struct at_read_once){0};
         inner.side = (struct at_learn_side){rest.profiles, rest.y, rest.group, rest.alone, rest.n};
         status = learn_all(out, told, seconds, &inner, err);
     }

@@ -26,6 +26,7 @@ struct at_learn_input {
     bool every;      /* at_fold_run answers every profile, however many there are */
     attune_pool *pool;
     const attune_job *job;
+    struct at_read_once read_once; /* not told where some profiles are answered afterwards */
 };
 
 /* What was tried, what won, and why. */
@@ -41,11 +42,11 @@ struct at_learned {
     unsigned n_folds; /* that gave answers */
     bool out_of_time; /* the deadline cut the cross-validation short */
     char why[160];
-    const char *calibration;          /* "temperature", ... */
-    double temperature;               /* 1 where it is none */
-    double log_loss, ece;             /* of what they say together, calibrated, out of fold */
-    struct at_threshold threshold;    /* for the target precision; target 0: none */
-    size_t n_conformal;               /* profiles held back for the sets; 0: no sets */
+    const char *calibration;       /* "temperature", ... */
+    double temperature;            /* 1 where it is none */
+    double log_loss, ece;          /* of what they say together, calibrated, out of fold */
+    struct at_threshold threshold; /* for the target precision; target 0: none */
+    size_t n_conformal;            /* profiles held back for the sets; 0: no sets */
 };
 
 /* For sets of labels one profile in so many is held back from all learning and choosing. */

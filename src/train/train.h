@@ -23,6 +23,7 @@ struct at_train_input {
     double deadline;    /* at_clock_seconds() when choosing must be over; 0: none */
     attune_pool *pool;
     const attune_job *job;
+    struct at_read_once read_once; /* of the training profiles; those of the test are read later */
 };
 
 struct at_train_result {
@@ -31,7 +32,7 @@ struct at_train_result {
     size_t n_train, n_test;
     bool scored; /* there was a test side; metrics and majority are valid */
     struct at_metrics metrics;
-    struct at_metrics majority; /* always the most frequent label of the training side */
+    struct at_metrics majority;          /* always the most frequent label of the training side */
     struct at_language_scores languages; /* the same for each language of the test side */
     struct at_pipeline_seconds seconds;
     double seconds_evaluate;

@@ -58,7 +58,8 @@ static attune_status train_learn(struct at_train_result *out, const struct at_tr
                                          .seed = in->seed,
                                          .deadline = in->deadline,
                                          .pool = in->pool,
-                                         .job = in->job};
+                                         .job = in->job,
+                                         .read_once = in->read_once};
     return at_learn(&out->pipeline, &out->learned, &out->seconds, &learn, err);
 }
 

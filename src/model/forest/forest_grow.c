@@ -27,15 +27,14 @@ static attune_status grow_allocate(struct at_forest_grower *g, attune_error *err
 {
     const size_t n_rows = g->data->rows->n_rows, n_cols = g->data->rows->n_cols;
     const size_t n_classes = g->data->n_classes;
-    g->weight = AT_ALLOC_RAW(uint32_t, n_rows);
     g->draw.feature = AT_ALLOC_RAW(uint32_t, n_cols);
     g->draw.known = AT_ALLOC_RAW(uint32_t, n_cols);
     g->draw.drawn = AT_ALLOC_RAW(struct at_forest_drawn, (size_t)g->rules->max_features + 1);
     g->scratch = AT_ALLOC(double, 2 * n_classes);
     g->total = AT_ALLOC(double, n_classes);
     g->best.left = AT_ALLOC(double, n_classes);
-    if (!g->weight || !g->draw.feature || !g->draw.known || !g->draw.drawn || !g->scratch ||
-        !g->total || !g->best.left)
+    if (!g->draw.feature || !g->draw.known || !g->draw.drawn || !g->scratch || !g->total ||
+        !g->best.left)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: growing trees on %zu rows", n_rows);
     return at_forest_levels_init(&g->levels, g->data, err);
 }
@@ -54,7 +53,6 @@ attune_status at_forest_grower_init(struct at_forest_grower *g, const struct at_
 void at_forest_grower_release(struct at_forest_grower *g)
 {
     at_forest_levels_release(&g->levels);
-    at_free(g->weight);
     at_free(g->draw.feature);
     at_free(g->draw.known);
     at_free(g->draw.drawn);
@@ -107,15 +105,15 @@ static attune_status grow_start(struct at_forest_grower *g, uint32_t seed, attun
 {
     const struct at_forest_data *data = g->data;
     struct at_forest_pending root = {.parent = GROW_NO_PARENT, .keep = 1, .inherits = true};
-    AT_TRY(at_forest_tree_weights(g->weight, data, g->rules, seed, err));
-    AT_TRY(at_forest_levels_start(&g->levels, g->weight, &root.rows, err));
+    AT_TRY(at_forest_tree_weights(at_forest_levels_weights(&g->levels), data, g->rules, seed, err));
+    AT_TRY(at_forest_levels_start(&g->levels, &root.rows, err));
     g->draw.state = at_forest_draw_state(seed);
     for (size_t f = 0; f < data->rows->n_cols; f++)
         g->draw.feature[f] = (uint32_t)f;
     memset(g->total, 0, data->n_classes * sizeof *g->total);
     for (uint32_t i = root.rows.begin; i < root.rows.end; i++) {
         const uint32_t row = g->levels.order[i];
-        g->total[data->y[row]] += g->weight[row];
+        g->total[data->y[row]] += g->levels.row[row].weight;
         root.n_values += (size_t)(data->start[row + 1] - data->start[row]);
     }
     g->whole = grow_sum(g->total, data->n_classes);

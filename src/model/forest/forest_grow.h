@@ -14,7 +14,6 @@ struct at_forest_grower {
     struct at_forest_levels levels;
     struct at_forest_draw draw;
     struct at_forest_split best;
-    uint32_t *weight;        /* [n_rows] of the tree in hand */
     double *scratch, *total; /* [2 * n_classes], [n_classes] */
     double whole;            /* weight of all rows of the tree */
     struct at_forest_pending *pending;

@@ -202,9 +202,16 @@ void at_forest_levels_subtract(struct at_forest_levels *l, size_t index,
     level_clear_members(l, l->level[index].member, rows);
 }
 
-attune_status at_forest_levels_start(struct at_forest_levels *l, const uint32_t *weight,
-                                     struct at_forest_range *root, attune_error *err)
+/* Nothing is sorted until the tree has started. */
+uint32_t *at_forest_levels_weights(struct at_forest_levels *l)
 {
+    return (uint32_t *)l->scratch;
+}
+
+attune_status at_forest_levels_start(struct at_forest_levels *l, struct at_forest_range *root,
+                                     attune_error *err)
+{
+    const uint32_t *weight = at_forest_levels_weights(l);
     const struct at_forest_data *data = l->data;
     size_t values = 0;
     at_forest_levels_keep(l, 0); /* what a cancelled tree has left */

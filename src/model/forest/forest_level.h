@@ -78,9 +78,11 @@ struct at_forest_levels {
 attune_status at_forest_levels_init(struct at_forest_levels *levels,
                                     const struct at_forest_data *data, attune_error *err);
 void at_forest_levels_release(struct at_forest_levels *levels);
+/** Where the weights of a tree's rows go before it starts: u32[n_rows], 0: not in the tree. */
+uint32_t *at_forest_levels_weights(struct at_forest_levels *levels);
 /** Starts a tree with the rows whose weight is not 0. Errors: NO_MEMORY. */
-attune_status at_forest_levels_start(struct at_forest_levels *levels, const uint32_t *weight,
-                                     struct at_forest_range *root, attune_error *err);
+attune_status at_forest_levels_start(struct at_forest_levels *levels, struct at_forest_range *root,
+                                     attune_error *err);
 /** Puts a level for these rows on top; `take`: and subtracts them from the level below, which they
  * leave, in the same pass. Errors: NO_MEMORY. */
 attune_status at_forest_levels_push(struct at_forest_levels *levels, struct at_forest_range rows,
