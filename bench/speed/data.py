@@ -4,9 +4,12 @@ Short documents are single messages of fans, labelled with the fan's personality
 of a fan. They come from attune's own generator (demo_dump_bench, seeded, any size) and, where the public
 sets are at hand (../shared/data or $ATTUNE_SHARED/data), from real people.
 """
+import itertools
 import json
+import math
 import os
 import pathlib
+import random
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -52,6 +55,26 @@ class Data:
         rows = lambda: ({"fan_id": f"f{i}", "text": text, "label": labels["personality"]}
                         for i, (text, labels) in enumerate(self.messages(n, seed)))
         return self.kept(f"short-{n}{'' if seed == 1 else f'-{seed}'}.jsonl", rows)
+
+    def zipf(self, n, seed=1):
+        """Words by a Zipf law over 20 000, of which two classes prefer some; a fifth of the labels is wrong.
+        Harder than generated chat: trees are several times as large and no two texts alike."""
+        rng = random.Random(seed)
+        base = [i ** -1.05 for i in range(1, 20001)]
+        taste = random.Random(0)
+        prefer = [list(itertools.accumulate(p * math.exp(0.4 * taste.gauss(0, 1)) for p in base)) for _ in range(2)]
+        for i in range(n):
+            label = rng.randrange(2)
+            words = rng.choices(range(20000), cum_weights=prefer[label], k=max(1, round(rng.gauss(12, 12 ** .5))))
+            said = rng.randrange(2) if rng.random() < .2 else label
+            yield {"fan_id": f"f{i}", "text": " ".join(f"w{w}" for w in words), "label": "AB"[said]}
+
+    def zipf_short(self, n):
+        return self.kept(f"zipf-{n}.jsonl", lambda: self.zipf(n))
+
+    def zipf_questions(self, n):
+        """n texts that no model has seen, one a line."""
+        return self.kept(f"zipf-questions-{n}.txt", lambda: (row["text"] for row in self.zipf(n, 2)))
 
     def profiles(self, n, seed=1):
         rows = lambda: ({"fan_id": f"f{i}", "messages": messages, "label": labels["personality"]}
