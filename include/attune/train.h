@@ -13,6 +13,7 @@ struct attune_train_options {
     const char *target; /* NULL: every configured target */
     const char
         *models; /* all, classical, or kinds separated by commas; NULL: the setting ml.models */
+    const char *features;                 /* "ngram,behaviour"; NULL: what the kinds like best */
     const char *parity;                   /* "sklearn" or NULL */
     int64_t seed;                         /* < 0: the setting train.seed */
     int64_t threads;                      /* 0: the setting threads */
@@ -44,15 +45,16 @@ ATTUNE_API attune_status attune_evaluate(attune_home *home,
                                          const attune_job *job, char **out_json, attune_error *err);
 
 struct attune_fit_file_options {
-    const char *data;   /* file of labelled profiles; "-" is standard input */
-    const char *format; /* NULL: by name */
-    const char *label;  /* field that holds the label; becomes the target's name */
-    const char *kind;   /* NULL: "auto" */
-    const char *parity; /* "sklearn" or NULL */
-    const char *save;   /* folder to write, NULL: only score */
-    int64_t seed;       /* < 0: 42 */
-    int64_t threads;    /* 0: all processors */
-    int64_t budget_ms;  /* for choosing between models; 0: no limit */
+    const char *data;     /* file of labelled profiles; "-" is standard input */
+    const char *format;   /* NULL: by name */
+    const char *label;    /* field that holds the label; becomes the target's name */
+    const char *kind;     /* NULL: "auto" */
+    const char *features; /* "ngram,behaviour"; NULL: what the kind likes best */
+    const char *parity;   /* "sklearn" or NULL */
+    const char *save;     /* folder to write, NULL: only score */
+    int64_t seed;         /* < 0: 42 */
+    int64_t threads;      /* 0: all processors */
+    int64_t budget_ms;    /* for choosing between models; 0: no limit */
     const struct attune_setting *options;
     size_t n_options;
 };

@@ -108,7 +108,8 @@ static attune_status evaluate_cv(struct evaluate_run *run, attune_error *err)
     if (!group || !index || !fold || !p)
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu fans", n);
     if (status == ATTUNE_OK)
-        status = at_train_recipe(&recipe, run->home, run->pipeline->way, NULL, NULL, 0, err);
+        status = at_train_recipe(&recipe, run->home,
+                                 &(struct at_train_wish){.kind = run->pipeline->way}, err);
     if (status == ATTUNE_OK)
         status = at_split_groups(run->dataset, group, run->job, err);
     if (status == ATTUNE_OK)

@@ -118,7 +118,12 @@ static attune_status fit_run_all(struct fit_run *run, char **out_json, attune_er
     const double t0 = at_clock_seconds();
     if (!o->data || !o->label)
         return at_fail(err, ATTUNE_INVALID, "fit needs a data file and the label field");
-    AT_TRY(at_train_recipe(&run->recipe, NULL, o->kind, o->parity, o->options, o->n_options, err));
+    const struct at_train_wish wish = {.kind = o->kind,
+                                       .features = o->features,
+                                       .parity = o->parity,
+                                       .options = o->options,
+                                       .n_options = o->n_options};
+    AT_TRY(at_train_recipe(&run->recipe, NULL, &wish, err));
     AT_TRY(fit_read(run, err));
     AT_TRY(fit_roles(run, err));
     const struct at_train_input in = {.dataset = &run->dataset,

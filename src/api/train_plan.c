@@ -58,18 +58,18 @@ static attune_status plan_home_options(struct at_recipe *recipe, const struct at
     return ATTUNE_OK;
 }
 
-attune_status at_train_recipe(struct at_recipe *out, attune_home *home, const char *kind,
-                              const char *parity, const struct attune_setting *options,
-                              size_t n_options, attune_error *err)
+attune_status at_train_recipe(struct at_recipe *out, attune_home *home,
+                              const struct at_train_wish *wish, attune_error *err)
 {
     const struct at_recipe_request request = {
-        .kind = kind,
-        .parity = parity,
+        .kind = wish->kind,
+        .features = wish->features,
+        .parity = wish->parity,
         .newest_messages = home ? (size_t)home->config.values.newest_messages : 0};
     AT_TRY(at_recipe_init(out, &request, err));
     attune_status status = home ? plan_home_options(out, &home->config, err) : ATTUNE_OK;
     if (status == ATTUNE_OK)
-        status = at_recipe_set(out, options, n_options, err);
+        status = at_recipe_set(out, wish->options, wish->n_options, err);
     if (status != ATTUNE_OK)
         at_recipe_release(out);
     return status;

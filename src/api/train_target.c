@@ -160,7 +160,12 @@ static attune_status work_recipe(struct train_work *w, const char *kind, attune_
 {
     const struct attune_train_options *o = w->t->options;
     at_recipe_release(&w->recipe);
-    return at_train_recipe(&w->recipe, w->t->home, kind, o->parity, o->options, o->n_options, err);
+    const struct at_train_wish wish = {.kind = kind,
+                                       .features = o->features,
+                                       .parity = o->parity,
+                                       .options = o->options,
+                                       .n_options = o->n_options};
+    return at_train_recipe(&w->recipe, w->t->home, &wish, err);
 }
 
 static attune_status work_choose(struct train_work *w, attune_error *err)

@@ -29,9 +29,13 @@ attune_status at_train_due(attune_home *home, const struct at_labels *labels, bo
 /** Kinds named by "all", "classical" or "forest,linear", as a NULL-terminated list in `arena`. */
 attune_status at_train_kinds(const char *text, const char *const **out, struct at_arena *arena,
                              attune_error *err);
-/** A recipe with the home's options of its parts, then `options`. */
-attune_status at_train_recipe(struct at_recipe *out, attune_home *home, const char *kind,
-                              const char *parity, const struct attune_setting *options,
-                              size_t n_options, attune_error *err);
+/** A recipe as asked for, with the home's options of its parts, then `options`. */
+struct at_train_wish {
+    const char *kind, *features, *parity; /* NULL: the default */
+    const struct attune_setting *options;
+    size_t n_options;
+};
+attune_status at_train_recipe(struct at_recipe *out, attune_home *home,
+                              const struct at_train_wish *wish, attune_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include "cli/score.h"
 
 struct fit_options {
-    const char *data, *label, *kind, *save;
+    const char *data, *label, *kind, *save, *features;
     int format, parity;
     int64_t seed, threads, budget;
 };
@@ -19,6 +19,8 @@ static const struct attune_option fit_rows[] = {
      "the field that holds the label; becomes the target's name; needed", OPTION(label)},
     {"kind", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "KIND",
      "the kind of model: auto chooses (default: auto)", OPTION(kind)},
+    {"features", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "BLOCK,...",
+     "the feature blocks to learn from (default: what the kind likes best)", OPTION(features)},
     {"save", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "DIR",
      "where to write the model (default: nowhere, only score)", OPTION(save)},
     {"format", ATTUNE_OPTION_CHOICE, "auto", 0, 0, fit_formats, NULL, NULL,
@@ -65,6 +67,7 @@ static attune_status fit_run(struct at_cli *cli, const void *options, attune_err
                                                 .format = o->format ? fit_formats[o->format] : NULL,
                                                 .label = o->label,
                                                 .kind = o->kind,
+                                                .features = o->features,
                                                 .parity =
                                                     o->parity ? fit_parities[o->parity] : NULL,
                                                 .save = o->save,

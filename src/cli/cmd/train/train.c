@@ -6,7 +6,7 @@
 
 struct train_options {
     bool force;
-    const char *target, *models;
+    const char *target, *models, *features;
     int parity;
     int64_t seed, threads, budget;
 };
@@ -20,6 +20,8 @@ static const struct attune_option train_rows[] = {
      "only this target (default: every configured one)", OPTION(target)},
     {"models", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "all|classical|KIND,...",
      "which kinds to train (default: the setting ml.models)", OPTION(models)},
+    {"features", ATTUNE_OPTION_TEXT, NULL, 0, 0, NULL, NULL, "BLOCK,...",
+     "the feature blocks to learn from (default: what the kind likes best)", OPTION(features)},
     {"parity", ATTUNE_OPTION_CHOICE, "none", 0, 0, train_parities, NULL, NULL,
      "sklearn: the original pipeline to the bit", OPTION(parity)},
     {"seed", ATTUNE_OPTION_INT, "-1", -1, 9007199254740991.0, NULL, NULL, NULL,
@@ -75,6 +77,7 @@ static attune_status train_run(struct at_cli *cli, const void *options, attune_e
     const struct attune_train_options train = {.force = o->force,
                                                .target = o->target,
                                                .models = o->models,
+                                               .features = o->features,
                                                .parity =
                                                    o->parity ? train_parities[o->parity] : NULL,
                                                .seed = o->seed,
