@@ -67,44 +67,49 @@ static uint64_t shingle_hash(const struct at_shingles *it)
     return at_mix64(it->low ^ at_mix64(it->high));
 }
 
-/* Goes to the next message with bytes left; false at the end. */
-static bool shingle_find_byte(struct at_shingles *it)
+/* Ends the message at hand: one of 1 to 4 characters is a shingle by itself, and no shingle reaches
+ * into the next message, so that their order does not matter. */
+static size_t shingle_end_message(struct at_shingles *it, uint64_t *out)
 {
-    const struct at_profile *p = it->profile;
-    while (it->message < p->n_messages && (p->messages[it->message].from != AT_FROM_FAN ||
-                                           it->at_byte >= p->messages[it->message].text.len)) {
-        it->message++;
-        it->at_byte = 0;
+    const bool is_short = it->n_chars && it->n_chars < AT_SHINGLE_CHARS;
+    if (is_short)
+        *out = shingle_hash(it);
+    *it = (struct at_shingles){.profile = it->profile, .message = it->message + 1};
+    return is_short;
+}
+
+static size_t shingle_take(struct at_shingles *it, struct at_str text, uint64_t *out)
+{
+    size_t len, n = 0;
+    const uint32_t c = shingle_decode((const unsigned char *)text.ptr + it->at_byte,
+                                      text.len - it->at_byte, &len);
+    it->at_byte += len;
+    if (shingle_is_space(c)) {
         it->space_waits = true;
+        return 0;
     }
-    return it->message < p->n_messages;
+    if (it->space_waits && it->n_chars) {
+        shingle_push(it, SPACE);
+        if (it->n_chars >= AT_SHINGLE_CHARS)
+            out[n++] = shingle_hash(it);
+    }
+    it->space_waits = false;
+    shingle_push(it, shingle_fold(c));
+    if (it->n_chars >= AT_SHINGLE_CHARS)
+        out[n++] = shingle_hash(it);
+    return n;
 }
 
 size_t at_shingles_next(struct at_shingles *it, uint64_t *out, size_t cap)
 {
+    const struct at_profile *p = it->profile;
     size_t n = 0;
-    while (n + 1 < cap && shingle_find_byte(it)) { /* a character adds two shingles at most */
-        const struct at_str text = it->profile->messages[it->message].text;
-        size_t len;
-        const uint32_t c = shingle_decode((const unsigned char *)text.ptr + it->at_byte,
-                                          text.len - it->at_byte, &len);
-        it->at_byte += len;
-        if (shingle_is_space(c)) {
-            it->space_waits = true;
-            continue;
-        }
-        if (it->space_waits && it->n_chars) {
-            shingle_push(it, SPACE);
-            if (it->n_chars >= AT_SHINGLE_CHARS)
-                out[n++] = shingle_hash(it);
-        }
-        it->space_waits = false;
-        shingle_push(it, shingle_fold(c));
-        if (it->n_chars >= AT_SHINGLE_CHARS)
-            out[n++] = shingle_hash(it);
+    while (n + 1 < cap && it->message < p->n_messages) { /* a step adds two shingles at most */
+        const struct at_message *m = &p->messages[it->message];
+        if (m->from != AT_FROM_FAN || it->at_byte >= m->text.len)
+            n += shingle_end_message(it, out + n);
+        else
+            n += shingle_take(it, m->text, out + n);
     }
-    if (n == 0 && !it->done && it->n_chars && it->n_chars < AT_SHINGLE_CHARS)
-        out[n++] = shingle_hash(it);
-    it->done |= n == 0 || it->n_chars < AT_SHINGLE_CHARS;
     return n;
 }
