@@ -44,6 +44,8 @@ size_t ngram_take_row(const struct ngram *f, struct at_col_counter *counter, uin
                       float *value)
 {
     const size_t n = at_col_counter_columns(counter, col);
+    if (n == 0)
+        return 0; /* nothing known: the arrays may be NULL then */
     size_t n_words = 0;
     while (n_words < n && col[n_words] < f->n_words)
         n_words++;
