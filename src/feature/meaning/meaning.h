@@ -10,16 +10,17 @@
  * What a fan's words mean, from public text: "sweetheart" stands near "darling" before a fan has
  * said it.
  *
- *   table       for each of some 36 000 English words a vector v of 64 numbers and a weight w that
+ *   table       for each of some 78 000 words of 11 languages, half of them English, a vector v of 64
+ *               numbers (words of one meaning stand near in all of them) and a weight w that
  *               is small for words such as "the"; both are in the library (meaning_table.bin)
  *   sum         of w * v over the fan's words that the table has
  *   row         weight * sum / |sum|: as far as a row of other words, and all columns explicit
  *
  * Nothing of the fans' words is kept: a fitted block has one number, the share of the words of all
  * training profiles that the table knows. With it a profile in a language that the table does not
- * have gets an empty row, and so does everyone where hardly any of them writes English:
+ * have gets an empty row, and so does everyone where hardly any of them writes one that it has:
  *
- *   open        (n_known + 8 * share) / (n_words + 8) >= 0.7
+ *   open        (n_known + 8 * share) / (n_words + 8) >= 0.5
  *
  * Sums are of whole numbers, so the order of the words does not matter. Used inside this folder
  * only; the rest of attune sees at_feature_kind_meaning. Figures: docs/decisions/0016-meaning.md.
@@ -51,7 +52,7 @@ extern const struct at_feature_kind at_feature_kind_meaning;
 
 /** Tells tables apart; a model works with the one that it was trained with only. */
 uint32_t meaning_table_name(void);
-/** Number of a word in lower case, or MEANING_NONE. One unknown word in 100 000 is taken for a
+/** Number of a word in lower case, or MEANING_NONE. One unknown word in 50 000 is taken for a
  * known one: the table has 32-bit hashes of its words instead of a list. */
 int32_t meaning_find(struct at_str word);
 /** w, 1..255. */

@@ -2,7 +2,7 @@
  *
  *   steps    f32[n_dims]                 one step of a code, each dimension
  *   keys     u32[n_words]                upper half of at_hash64 of each word, ascending
- *   starts   u16[2^bucket_bits + 1]      the first word whose key has these upper bits
+ *   starts   u32[2^bucket_bits + 1]      the first word whose key has these upper bits
  *   weights  u8[n_words]
  *   codes    u4[n_words][n_dims]         v = (code - 7.5) * step; the even dimension is the lower
  * half
@@ -16,7 +16,7 @@
 
 extern const unsigned char at_meaning_table_bin[];
 
-enum { TABLE_HEAD = 24, TABLE_BUCKET_BITS = 12, TABLE_BUCKETS = 1 << TABLE_BUCKET_BITS };
+enum { TABLE_HEAD = 24, TABLE_BUCKET_BITS = 13, TABLE_BUCKETS = 1 << TABLE_BUCKET_BITS };
 
 static uint32_t table_u32(size_t at)
 {
@@ -47,14 +47,12 @@ static size_t table_starts(void)
 
 static size_t table_weights(void)
 {
-    return table_starts() + (TABLE_BUCKETS + 1) * sizeof(uint16_t);
+    return table_starts() + (TABLE_BUCKETS + 1) * sizeof(uint32_t);
 }
 
 static size_t table_start(size_t bucket)
 {
-    uint16_t v;
-    memcpy(&v, at_meaning_table_bin + table_starts() + bucket * sizeof v, sizeof v);
-    return v;
+    return table_u32(table_starts() + bucket * sizeof(uint32_t));
 }
 
 int32_t meaning_find(struct at_str word)

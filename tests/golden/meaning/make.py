@@ -22,20 +22,21 @@ at = 24
 steps = struct.unpack_from(f"<{dims}f", data, at)
 at += 4 * dims
 keys = {key: i for i, key in enumerate(struct.unpack_from(f"<{n}I", data, at))}
-at += 4 * n + 2 * ((1 << bits) + 1)
+at += 4 * n + 4 * ((1 << bits) + 1)
 weights = data[at:at + n]
 codes = data[at + n:]
-assert magic == b"meaning\x01" and len(codes) == n * dims // 2
+assert magic == b"meaning\x02" and len(codes) == n * dims // 2
 
 # text, number of words in it, how many are known, and what they stand for
 CASES = [
-    ("I love you so much", 5, 4, "love you so much"),
+    ("I love you so much", 5, 5, "i love you so much"),
     ("Don't you DARE!!! it's mine", 5, 5, "do not you dare it mine"),
     ("sooooo goooood, loooove it", 4, 4, "so good love it"),
     ("can't won't shouldn’t", 3, 3, "can not will not should not"),
-    ("lol omg babe, what a night :) \U0001F60D", 6, 5, "lol omg babe what night"),
+    ("lol omg babe, what a night :) \U0001F60D", 6, 6, "lol omg babe what a night"),
     ("@someone look at #love https://example.org/a 12345 3", 3, 3, "look at love"),
     ("the the the cat", 4, 4, "the the the cat"),
+    ("C'est l\u2019amour, ma belle", 4, 4, "c est l amour ma belle"),
 ]
 
 
