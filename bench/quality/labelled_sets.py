@@ -27,7 +27,7 @@ class LabelledSet:
         self.name = path.name.split(".")[0]
         raw = subprocess.run(["zstd", "-dcq", path], check=True, capture_output=True).stdout \
             if path.suffix == ".zst" else path.read_bytes()
-        self.rows = [json.loads(line) for line in raw.decode().splitlines() if line]
+        self.rows = [json.loads(line) for line in raw.decode().split("\n") if line]
         self.labels = sorted({r["label"] for r in self.rows})
         if len(self.labels) < 2 or "split" not in self.rows[0]:
             raise ValueError(f"{path}: fewer than two labels, or no splits")
