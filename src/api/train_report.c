@@ -68,6 +68,7 @@ static void learned_threshold(struct at_json_out *o, const struct at_threshold *
     at_json_set_real(o, "min_confidence", t->threshold);
     at_json_set_real(o, "expected_coverage", t->coverage);
     at_json_set_real(o, "expected_precision", t->precision);
+    at_json_set_int(o, "out_of_fold_answers", (int64_t)t->n_answered);
     at_json_object_end(o);
 }
 

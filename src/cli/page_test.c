@@ -153,6 +153,27 @@ static void test_score__coverage_is_told_in_quarters(void **state)
            "  everything   100 %  0.800   from 0.50\n");
 }
 
+static void test_score__a_threshold_says_how_many_answers_show_it(void **state)
+{
+    (void)state;
+    at_json *kept = parsed("{\"choice\":{\"calibration\":\"none\",\"out_of_fold_answers\":200,"
+                           "\"threshold\":{\"target_precision\":0.8,\"reached\":true,"
+                           "\"min_confidence\":0.7,\"expected_coverage\":0.25,"
+                           "\"out_of_fold_answers\":50}}}"),
+            *none = parsed("{\"choice\":{\"calibration\":\"none\",\"out_of_fold_answers\":200,"
+                           "\"threshold\":{\"target_precision\":0.9,\"reached\":false}}}");
+    at_score_choice(&page, kept);
+    expect(
+        "  answers     from confidence 0.70 on, so that 80 % are right: 25 % of the fans get one\n"
+        "              (50 of 200 answers out of fold show it)\n");
+    at_score_choice(&page, none);
+    expect("  answers     none: no confidence was shown to make 90 % of them right, by 200 answers "
+           "out "
+           "of fold\n");
+    at_json_free(kept);
+    at_json_free(none);
+}
+
 static void test_page__every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -184,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_score__report_has_the_layout_of_scikit_learn),
         cmocka_unit_test(test_score__reliability_is_drawn_as_bars),
         cmocka_unit_test(test_score__coverage_is_told_in_quarters),
+        cmocka_unit_test(test_score__a_threshold_says_how_many_answers_show_it),
         cmocka_unit_test(test_page__every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,8 @@ static void score_candidates(struct at_page *page, const at_json *candidates)
     at_grid_end(&grid, page, 2);
 }
 
-static void score_threshold(struct at_page *page, const at_json *t)
+/* `n` answers out of fold there were in all. */
+static void score_threshold(struct at_page *page, const at_json *t, int64_t n)
 {
     const double target = 100 * at_json_number(at_json_get(t, "target_precision"), 0);
     if (!t)
@@ -222,12 +223,18 @@ static void score_threshold(struct at_page *page, const at_json *t)
     if (at_json_bool(at_json_get(t, "reached"), false))
         at_page_addf(page,
                      "  answers     from confidence %.2f on, so that %.0f %% are right: %.0f %% of "
-                     "the fans get one\n",
+                     "the fans get one\n"
+                     "              (%lld of %lld answers out of fold show it)\n",
                      at_json_number(at_json_get(t, "min_confidence"), 0), target,
-                     100 * at_json_number(at_json_get(t, "expected_coverage"), 0));
+                     100 * at_json_number(at_json_get(t, "expected_coverage"), 0),
+                     (long long)at_json_integer(at_json_get(t, "out_of_fold_answers"), 0),
+                     (long long)n);
     else
-        at_page_addf(page, "  answers     none: no confidence makes %.0f %% of them right\n",
-                     target);
+        at_page_addf(
+            page,
+            "  answers     none: no confidence was shown to make %.0f %% of them right, by "
+            "%lld answers out of fold\n",
+            target, (long long)n);
 }
 
 /* A temperature this near to 1 changes no confidence by more than about a hundredth. */
@@ -264,7 +271,8 @@ void at_score_choice(struct at_page *page, const at_json *report)
     if (at_json_bool(at_json_get(choice, "out_of_time"), false))
         at_page_addf(page, "  budget      it ended the comparison early\n");
     score_calibration(page, choice);
-    score_threshold(page, at_json_get(choice, "threshold"));
+    score_threshold(page, at_json_get(choice, "threshold"),
+                    at_json_integer(at_json_get(choice, "out_of_fold_answers"), 0));
     if (n_held_back)
         at_page_addf(page, "  sets        made on %lld fans who were held back for them\n",
                      (long long)n_held_back);

@@ -99,7 +99,8 @@ struct at_threshold at_threshold_for_precision(double target, struct at_answer *
                                                enum at_coverage_by by)
 {
     static const double prior = AT_THRESHOLD_PRIOR_ROWS;
-    struct at_threshold t = {target, INFINITY, 0, NAN, 0};
+    const double chance = AT_THRESHOLD_Z * sqrt(target * (1 - target));
+    struct at_threshold t = {target, INFINITY, 0, NAN, 0, 0};
     double right = 0, confidence = 0;
     coverage_sort(answers, n, by);
     for (size_t i = 0; i < n; i++) {
@@ -107,9 +108,9 @@ struct at_threshold at_threshold_for_precision(double target, struct at_answer *
         right += answers[i].right;
         confidence += answers[i].confidence;
         const double precision = (right + prior * confidence / answered) / (answered + prior);
-        if (precision >= target && coverage_ends_at(answers, i, n, by))
-            t = (struct at_threshold){target, coverage_cut(answers, i, n, by), answered / (double)n,
-                                      precision, 1};
+        if (precision - chance / sqrt(answered) >= target && coverage_ends_at(answers, i, n, by))
+            t = (struct at_threshold){
+                target, coverage_cut(answers, i, n, by), answered / (double)n, precision, i + 1, 1};
     }
     return t;
 }

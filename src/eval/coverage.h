@@ -38,17 +38,22 @@ size_t at_coverage_curve(struct at_coverage_point *points, struct at_answer *ans
 size_t at_coverage_thin(struct at_coverage_point *points, size_t n, size_t m);
 
 /**
- * The lowest threshold that gives `target` precision, from answers out of fold.
+ * The lowest threshold whose answers out of fold prove `target` precision.
  *
- * The raw share of right answers above a threshold is a noisy guide: the lowest threshold that
- * looks good enough owes part of its looks to chance, and new answers disappoint. The confidences
- * say the same thing with far less noise, if they are calibrated, which no finite data proves. So
- * the two are weighed against each other: precision = (right + 100 x mean confidence) / (answered +
- * 100).
+ * Two things are known of the answers above a threshold: the share that was right, which is noisy,
+ * and their confidences, which are not, but are honest only as far as data confirms. They are
+ * weighed against each other: precision = (right + 200 x mean confidence) / (answered + 200).
  *
- * Measured on 16 sets, logistic regression, reached precision less the target of 0.8 and 0.9: at
- * 100 rows -0.014 and -0.006 (the raw share: -0.043 and -0.104), at 200 -0.004 and -0.006 (-0.042
- * and -0.080), at 500 +0.010 and +0.008 (-0.014 and -0.021). One set scatters around that by 0.05.
+ * The lowest of many thresholds that look good enough owes part of its looks to chance, and the
+ * model that answers later is a little surer of itself than those of the folds, with no more right.
+ * So precision has to lie above the target by what chance does to that many answers in nine cases
+ * of ten, if the target is all they reach (the score test; Wilson's bound at 90 %, one-sided):
+ *
+ *     precision - target >= 1.2816 x sqrt(target (1 - target) / answered)
+ *
+ * A few answers prove nothing, however right: 0.9 takes 15 at least, 0.8 takes 7.
+ *
+ * Measured in docs/decisions/0017-target-precision.md.
  *
  * The threshold lies midway between the last score that is answered and the next; it is 0 where
  * everything may be answered and infinite where nothing may (`reached` is then false).
@@ -56,9 +61,11 @@ size_t at_coverage_thin(struct at_coverage_point *points, size_t n, size_t m);
 struct at_threshold {
     double target, threshold;
     double coverage, precision; /* expected: share answered; the weighed precision, NaN for none */
+    size_t n_answered;          /* out of fold, above the threshold */
     uint8_t reached;
 };
-enum { AT_THRESHOLD_PRIOR_ROWS = 100 };
+enum { AT_THRESHOLD_PRIOR_ROWS = 200 };
+#define AT_THRESHOLD_Z 1.2815515655446004 /* the normal distribution's quantile at 0.9 */
 /** Sorts `answers`; n > 0. O(n log n), no allocation. Tests eval/coverage_test.c (by simulation) */
 struct at_threshold at_threshold_for_precision(double target, struct at_answer *answers, size_t n,
                                                enum at_coverage_by by);

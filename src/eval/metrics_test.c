@@ -335,7 +335,7 @@ static void test_report__json_tells_how_honest_the_confidences_are(void **state)
     struct at_metrics m;
     const uint32_t y[] = {0, 1, 1, 0};
     const double p[] = {0.75, 0.25, 0.25, 0.75, 0.75, 0.25, 1, 0};
-    const struct at_threshold never = {0.9, INFINITY, 0, NAN, 0};
+    const struct at_threshold never = {0.9, INFINITY, 0, NAN, 0, 0};
     assert_ok(at_metrics_compute(&m, y, p, 4, 2, 0, 1, &err));
     struct at_buf text = {0};
     struct at_json_out o = at_json_out_to(&text, 0);

@@ -20,12 +20,13 @@ bool at_policy_judge(const struct at_policy *policy, const double *p, size_t k, 
     double first, second;
     policy_two_best(p, k, &first, &second);
     if (policy->min_confidence > 1)
-        snprintf(reason, reason_size, "no answer of this model is right %.0f %% of the time",
+        snprintf(reason, reason_size,
+                 "no answer of this model was shown to be right %.0f %% of the time",
                  100 * policy->target_precision);
     else if (first < policy->min_confidence)
         snprintf(reason, reason_size,
-                 "confidence %.2f is below %.2f, from where %.0f %% of the answers are right", first,
-                 policy->min_confidence, 100 * policy->target_precision);
+                 "confidence %.2f is below %.2f, from where %.0f %% of the answers are right",
+                 first, policy->min_confidence, 100 * policy->target_precision);
     else if (first - second < policy->min_margin)
         snprintf(reason, reason_size, "the two likeliest labels are only %.2f apart, not %.2f",
                  first - second, policy->min_margin);

@@ -40,7 +40,7 @@ static void test_policy__each_reason_says_what_was_missing(void **state)
     assert_string_equal(judged(&both, 0.75, 0.25, 0), "");
     assert_non_null(strstr(judged(&both, 0.72, 0.28, 0), "apart"));
     assert_string_equal(judged(&never, 1, 0, 0),
-                        "no answer of this model is right 99 % of the time");
+                        "no answer of this model was shown to be right 99 % of the time");
 }
 
 /* The second best comes before or after the best. */
