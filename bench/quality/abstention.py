@@ -6,7 +6,9 @@
 
 Precision: `fit --target-precision P` on the cells of labelled_sets.py; of the answers on the test rows that were not
 withheld, the share that is right, and how many were given at all. Goal: within 2 points of P (or above it), where
-anything is answered; the interval is over the pooled answers of a set (Wilson).
+anything is answered; the interval is over the pooled answers of a set (Wilson). `short` counts the single trainings
+of a cell that are more than 2 points under P on their test rows, of those that answer anything; where few rows are
+answered, some of it is the luck of these rows.
 
 Conformal: `fit --conformal ALPHA` again and again, each time on other generated fans and judged on others still; the
 share of answers whose set of labels holds the true one. The mean over the repetitions has to lie within
@@ -52,27 +54,32 @@ def cell_answers(attune, data, cell, options):
 
 
 def precision_table(args, attune):
-    rows, misses = [], 0
+    rows, misses, covered, all_short, all_answering = [], 0, [], 0, 0
     for name, path in labelled_sets.names(args.data).items():
         if args.sets and name not in args.sets:
             continue
         data = labelled_sets.LabelledSet(path)
         for n in args.n:
             for target in args.targets:
-                given = right = asked = 0
+                given = right = asked = short = answering = 0
                 for s in range(data.subsets(n, args.subsets)):
                     answers, truth = cell_answers(attune, data, labelled_sets.Cell(name, n, s), ["--target-precision", target])
                     told = [(a["label"], t) for a, t in zip(answers, truth) if not a["abstained"]]
-                    asked, given, right = asked + len(truth), given + len(told), right + sum(a == t for a, t in told)
+                    hits = sum(a == t for a, t in told)
+                    asked, given, right = asked + len(truth), given + len(told), right + hits
+                    answering, short = answering + bool(told), short + (hits < (target - 0.02) * len(told))
                 if not asked:
                     continue
                 low, high = wilson(right, given)
                 bad = given and right / given < target - 0.02
-                misses += bool(bad)
+                misses, all_short, all_answering = misses + bool(bad), all_short + short, all_answering + answering
+                covered.append(given / asked)
                 rows.append([name, n, target, f"{right / given:.3f}" if given else "-", f"{low:.3f} .. {high:.3f}",
-                             f"{given / asked:.3f}", "no answers" if not given else "MISSED" if bad else "kept"])
+                             f"{given / asked:.3f}", f"{short}/{answering}", "no answers" if not given else "MISSED" if bad else "kept"])
                 print(*rows[-1], flush=True)
-    return table(["set", "n", "target", "reached", "95 % interval", "coverage", ""], rows) + f"{misses} of {len(rows)} missed\n"
+    return table(["set", "n", "target", "reached", "95 % interval", "coverage", "short", ""], rows) + (
+        f"{misses} of {len(rows)} missed; of single trainings with answers {all_short} of {all_answering} are short; "
+        f"mean coverage {np.mean(covered or [0]):.3f}\n")
 
 
 def demo_fans(dump, n, seed):
