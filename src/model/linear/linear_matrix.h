@@ -20,6 +20,7 @@
  * When less than half of the columns occur, they are numbered anew, in the same order; `original`
  * then holds their old numbers.
  */
+enum { AT_LINEAR_TASK_WORK = 65536 }; /* multiplications that are worth waking a thread */
 struct at_linear_matrix {
     size_t n_rows, n_cols;
     const uint64_t *start;

@@ -76,7 +76,8 @@ static void assert_near(double a, double b)
     assert_true(fabs(a - b) <= 1e-9 * (1 + fabs(a) + fabs(b)));
 }
 
-/* X v and X' u by plain loops, over the columns as the matrix numbers them. */
+/* X v and X' u by plain loops, over the columns as the matrix numbers them. All sums but that of
+ * one class over a row are in the order of the loops, so they have the same bits. */
 static void assert_products(struct problem *p, struct at_linear_matrix *x, struct at_rng *rng,
                             size_t k)
 {
@@ -98,8 +99,8 @@ static void assert_products(struct problem *p, struct at_linear_matrix *x, struc
     assert_ok(at_linear_back(x, ours_g, u, k, &err));
     for (size_t i = 0; i < p->n * k; i++)
         assert_near(z[i], ours_z[i]);
-    for (size_t i = 0; i < x->n_cols * k; i++)
-        assert_near(g[i], ours_g[i]);
+    assert_true(k == 1 || memcmp(z, ours_z, p->n * k * sizeof *z) == 0);
+    assert_true(x->n_cols == 0 || memcmp(g, ours_g, x->n_cols * k * sizeof *g) == 0);
     free(v);
     free(u);
     free(z);
