@@ -30,6 +30,13 @@ static inline void at_col_counter_add(struct at_col_counter *counter, uint32_t c
     counter->n_touched++;
 }
 
+/** The same for `count` times at once, of a column that was not counted yet; count > 0. */
+static inline void at_col_counter_put(struct at_col_counter *counter, uint32_t col, uint32_t count)
+{
+    at_col_counter_add(counter, col);
+    counter->count[col] = count;
+}
+
 /**
  * The columns that were counted, ascending: col[n_touched] is written, their number returned. Their
  * counts stay for the caller, who sets them to 0 when they have been used.

@@ -36,6 +36,19 @@ struct at_feature_fit {
     const attune_job *job; /* or NULL */
 };
 
+/*
+ * Cross-validation learns again and again from parts of the same profiles. What a kind has to know
+ * of a profile by itself, a survey, is made of all of them once, and shared by threads; then a part
+ * is learnt from without reading any text.
+ */
+struct at_feature_part {
+    const void *survey;
+    const uint32_t *fan;     /* as in at_feature_fit, of the profiles of the survey */
+    const uint32_t *profile; /* u32[n] numbers of profiles in the survey */
+    size_t n, n_learn;       /* the first n_learn are learnt from, the others get rows only */
+    const attune_job *job;   /* or NULL */
+};
+
 enum { AT_FEATURE_KIND_VERSION = 1 };
 struct at_feature_kind {
     int version;
@@ -69,6 +82,17 @@ struct at_feature_kind {
     attune_status (*explain)(const struct at_feature *feature, void *session,
                              const struct at_profile *profile, const double *contribution,
                              struct at_explanation *out, attune_error *err);
+
+    /* Optional, all three or none. *out is NULL where these options or profiles have no survey. No
+     * part will have fewer than `least_fans` different fans. Errors: NO_MEMORY, CANCELLED. */
+    attune_status (*survey)(void **out, const struct at_feature_fit *in, size_t least_fans,
+                            const void *options, attune_error *err);
+    /* The same block, to the bit, as fit makes of the profiles that are learnt from, and the same
+     * rows, behind which stand those that transform makes of the others. Errors: as fit. */
+    attune_status (*fit_part)(struct at_feature **out, struct at_csr *rows,
+                              const struct at_feature_part *part, const void *options,
+                              attune_error *err);
+    void (*survey_destroy)(void *survey); /* takes NULL */
 };
 /**
  * k: how many different fans must have used a term before it may enter a vocabulary, so that what

@@ -621,6 +621,172 @@ static void test_feature__keeps_private_words_out_of_its_file(void **state)
     for_each_subject(keeps_private_words);
 }
 
+/* Profiles not divisible by three learn, in mixed order, or all with a part of them left out. */
+enum { N_PARTS = 3 };
+struct parts {
+    uint32_t profile[N_PARTS][N_ROWS];
+    struct at_feature_part part[N_PARTS];
+    size_t least_fans;
+};
+
+static size_t count_fans(const struct subject *s, const struct at_feature_part *part)
+{
+    bool seen[N_FANS] = {false};
+    size_t n = 0;
+    for (size_t i = 0; i < part->n_learn; i++) {
+        bool *const fan = &seen[s->chats->fan[part->profile[i]]];
+        n += !*fan;
+        *fan = true;
+    }
+    return n;
+}
+
+static void parts_make(struct parts *t, const struct subject *s)
+{
+    t->least_fans = N_FANS;
+    for (size_t k = 0; k < N_PARTS; k++) {
+        struct at_feature_part *const part = &t->part[k];
+        *part = (struct at_feature_part){.fan = s->chats->fan, .profile = t->profile[k]};
+        for (uint32_t i = 0; i < N_ROWS; i++) /* 77 has no factor in common with 200 */
+            if (i % (2 + k) != 0)
+                t->profile[k][part->n++] = i * 77 % N_ROWS;
+        part->n_learn = part->n;
+        for (uint32_t i = 0; i < N_ROWS; i++)
+            if (i % (2 + k) == 0)
+                t->profile[k][part->n++] = i * 77 % N_ROWS;
+        const size_t n_fans = count_fans(s, part);
+        t->least_fans = n_fans < t->least_fans ? n_fans : t->least_fans;
+    }
+}
+
+/* The clear version: learns from the profiles of one side, then transforms those of the other. */
+static struct at_feature *fit_read(struct subject *s, const struct at_feature_part *part,
+                                   struct at_csr *rows)
+{
+    const struct at_profile *profiles[N_ROWS];
+    uint32_t fan[N_ROWS];
+    const struct at_feature_fit in = {
+        .profiles = profiles, .n_profiles = part->n_learn, .fan = fan};
+    struct at_feature *f;
+    struct at_row row = {0};
+    for (size_t i = 0; i < part->n; i++) {
+        profiles[i] = s->chats->list[part->profile[i]];
+        fan[i] = s->chats->fan[part->profile[i]];
+    }
+    assert_ok(s->kind->fit(&f, rows, &in, s->options, &err));
+    void *session = open_session(f);
+    for (size_t i = part->n_learn; i < part->n; i++) {
+        assert_ok(s->kind->transform(f, session, profiles[i], &row, &err));
+        assert_ok(at_csr_add_row(rows, row.col, row.value, row.n, &err));
+    }
+    s->kind->session_destroy(session);
+    at_row_release(&row);
+    return f;
+}
+
+static void learns_from_parts_with(struct subject *s, size_t n_threads)
+{
+    struct parts parts;
+    void *survey;
+    parts_make(&parts, s);
+    assert_ok(at_pool_create(&s->in.pool, n_threads, &err));
+    assert_ok(s->kind->survey(&survey, &s->in, parts.least_fans, s->options, &err));
+    at_pool_destroy(s->in.pool);
+    s->in.pool = NULL;
+    for (size_t k = 0; k < N_PARTS && survey; k++) {
+        struct at_csr read_rows = {0}, part_rows = {0};
+        struct at_feature *read = fit_read(s, &parts.part[k], &read_rows), *f;
+        parts.part[k].survey = survey;
+        assert_ok(s->kind->fit_part(&f, &part_rows, &parts.part[k], s->options, &err));
+        assert_same_feature(s, read, f);
+        assert_same_rows(&read_rows, &part_rows);
+        s->kind->destroy(read);
+        s->kind->destroy(f);
+        at_csr_release(&read_rows);
+        at_csr_release(&part_rows);
+    }
+    s->kind->survey_destroy(survey);
+}
+
+static void learns_from_parts(struct subject *s)
+{
+    static const struct attune_setting choosy[] = {{"max_features", "50"}, {"max_df", "0.5"}};
+    const struct at_option_table table = {s->kind->options, s->kind->n_options};
+    assert_true(!s->kind->survey == !s->kind->fit_part);
+    assert_true(!s->kind->survey == !s->kind->survey_destroy);
+    if (!s->kind->survey)
+        return;
+    learns_from_parts_with(s, 1);
+    learns_from_parts_with(s, 3);
+    for (size_t i = 0; i < 2 && at_option_find(table, choosy[i].name); i++) {
+        assert_ok(at_options_set(table, s->options, &choosy[i], 1, &s->chats->arena, &err));
+        learns_from_parts_with(s, 1);
+    }
+    s->kind->survey_destroy(NULL);
+}
+
+static void test_feature__learns_from_parts_as_from_their_profiles(void **state)
+{
+    (void)state;
+    for_each_subject(learns_from_parts);
+}
+
+/* Surveys the chats and learns from a part; whatever stops it leaves nothing behind. */
+static attune_status life_of_part(struct subject *s, const struct at_feature_part *part,
+                                  size_t least_fans, bool *out_has_survey)
+{
+    struct at_feature *f = NULL;
+    struct at_csr rows = {.n_cols = 7};
+    struct at_feature_part own = *part;
+    void *survey = (void *)&own;
+    attune_status status = s->kind->survey(&survey, &s->in, least_fans, s->options, &err);
+    *out_has_survey = survey != NULL;
+    assert_true(status == ATTUNE_OK || !survey);
+    if (survey) {
+        own.survey = survey;
+        own.job = s->in.job;
+        status = s->kind->fit_part(&f, &rows, &own, s->options, &err);
+        assert_true(status == ATTUNE_OK || (!f && rows.n_rows == 0 && rows.n_cols == 7));
+    }
+    s->kind->destroy(f);
+    s->kind->survey_destroy(survey);
+    at_csr_release(&rows);
+    return status;
+}
+
+static void parts_stop_cleanly(struct subject *s)
+{
+    struct parts parts;
+    bool has_survey = true;
+    if (!s->kind->survey)
+        return;
+    parts_make(&parts, s);
+    for (size_t n = 1, left = 0; left == 0; n++) {
+        at_alloc_fail_after(n);
+        const attune_status status = life_of_part(s, &parts.part[0], parts.least_fans, &has_survey);
+        left = at_alloc_fail_after(0);
+        assert_int_equal(status, left ? ATTUNE_OK : ATTUNE_NO_MEMORY);
+    }
+    for (int allowed = 0; has_survey; allowed++) {
+        atomic_int left = allowed;
+        const attune_job job = {.user = &left, .cancelled = count_down};
+        s->in.job = &job;
+        const attune_status status = life_of_part(s, &parts.part[0], parts.least_fans, &has_survey);
+        if (status == ATTUNE_OK) {
+            assert_true(allowed > 1); /* both of them ask */
+            return;
+        }
+        assert_int_equal(status, ATTUNE_CANCELLED);
+        has_survey = true;
+    }
+}
+
+static void test_feature__parts_survive_what_stops_them(void **state)
+{
+    (void)state;
+    for_each_subject(parts_stop_cleanly);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +803,8 @@ int main(void)
         cmocka_unit_test(test_feature__refuses_a_file_without_its_sections),
         cmocka_unit_test(test_feature__explanations_sum_up),
         cmocka_unit_test(test_feature__keeps_private_words_out_of_its_file),
+        cmocka_unit_test(test_feature__learns_from_parts_as_from_their_profiles),
+        cmocka_unit_test(test_feature__parts_survive_what_stops_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,4 +149,7 @@ const struct at_feature_kind at_feature_kind_behaviour = {
     .destroy = behaviour_destroy,
     .col_name = behaviour_col_name,
     .explain = behaviour_explain,
+    .survey = behaviour_survey,
+    .fit_part = behaviour_fit_part,
+    .survey_destroy = behaviour_survey_destroy,
 };

@@ -139,6 +139,12 @@ float behaviour_value(const struct behaviour *feature, const struct behaviour_si
 attune_status behaviour_fit(struct at_feature **out, struct at_csr *rows,
                             const struct at_feature_fit *in, const void *options,
                             attune_error *err);
+attune_status behaviour_survey(void **out, const struct at_feature_fit *in, size_t least_fans,
+                               const void *options, attune_error *err);
+attune_status behaviour_fit_part(struct at_feature **out, struct at_csr *rows,
+                                 const struct at_feature_part *part, const void *options,
+                                 attune_error *err);
+void behaviour_survey_destroy(void *survey);
 attune_status behaviour_save(const struct at_feature *feature, attune_writer *writer,
                              attune_error *err);
 attune_status behaviour_load(struct at_feature **out, const attune_reader *reader,

@@ -21,6 +21,8 @@ struct fit_worker {
 };
 struct fit {
     const struct at_feature_fit *in;
+    const struct at_feature_part *part; /* NULL: the profiles of `in` are looked at */
+    size_t n;                           /* profiles of the pass under way */
     struct behaviour *feature;
     struct fit_worker *workers;
     size_t n_workers, first_chunk;           /* first_chunk: of the wave under way */
@@ -62,7 +64,25 @@ static void fit_merge(struct fit_moments *to, const struct fit_moments *from)
 static size_t fit_chunk_end(const struct fit *fit, size_t chunk)
 {
     const size_t end = (chunk + 1) * FIT_CHUNK;
-    return end < fit->in->n_profiles ? end : fit->in->n_profiles;
+    return end < fit->n ? end : fit->n;
+}
+
+/* What profile i shows: looked up in the survey, or looked at. */
+static attune_status fit_see(const struct fit *fit, struct fit_worker *w, size_t i,
+                             struct behaviour_sight *out)
+{
+    if (!fit->part)
+        return behaviour_look(out, &w->scratch, fit->in->profiles[i], &w->err);
+    const struct behaviour_sight *const sights = fit->part->survey;
+    *out = sights[fit->part->profile[i]];
+    return ATTUNE_OK;
+}
+
+static uint32_t fit_fan(const struct fit *fit, size_t i)
+{
+    const uint32_t *const fan = fit->part ? fit->part->fan : fit->in->fan;
+    const size_t profile = fit->part ? fit->part->profile[i] : i;
+    return fan ? fan[profile] : (uint32_t)profile;
 }
 
 static void fit_moments_task(void *context, size_t task, size_t worker)
@@ -75,7 +95,7 @@ static void fit_moments_task(void *context, size_t task, size_t worker)
     for (size_t i = chunk * FIT_CHUNK; i < fit_chunk_end(fit, chunk) && w->status == ATTUNE_OK;
          i++) {
         struct behaviour_sight sight;
-        w->status = behaviour_look(&sight, &w->scratch, fit->in->profiles[i], &w->err);
+        w->status = fit_see(fit, w, i, &sight);
         if (w->status != ATTUNE_OK)
             return;
         fit_add(m, &sight);
@@ -92,7 +112,7 @@ static void fit_rows_task(void *context, size_t task, size_t worker)
     for (size_t i = chunk * FIT_CHUNK; i < fit_chunk_end(fit, chunk) && w->status == ATTUNE_OK;
          i++) {
         struct behaviour_sight sight;
-        w->status = behaviour_look(&sight, &w->scratch, fit->in->profiles[i], &w->err);
+        w->status = fit_see(fit, w, i, &sight);
         for (size_t c = 0; c < BEHAVIOUR_N_COLS && w->status == ATTUNE_OK; c++)
             *value++ = behaviour_value(fit->feature, &sight, c);
     }
@@ -119,11 +139,13 @@ static attune_status fit_append_rows(const struct fit *fit, size_t n_chunks, str
     return ATTUNE_OK;
 }
 
-/* One pass over all chunks, a wave at a time: rows when `rows` is given, else moments. */
-static attune_status fit_pass(struct fit *fit, struct at_csr *rows, attune_error *err)
+/* One pass over n profiles, a wave of chunks at a time: rows when `rows` is given, else moments. */
+static attune_status fit_pass(struct fit *fit, size_t n_profiles, struct at_csr *rows,
+                              attune_error *err)
 {
+    fit->n = n_profiles;
     const size_t wave = fit->n_workers * FIT_CHUNKS_A_WAVE;
-    const size_t n_chunks = (fit->in->n_profiles + FIT_CHUNK - 1) / FIT_CHUNK;
+    const size_t n_chunks = (fit->n + FIT_CHUNK - 1) / FIT_CHUNK;
     for (fit->first_chunk = 0; fit->first_chunk < n_chunks; fit->first_chunk += wave) {
         const size_t left = n_chunks - fit->first_chunk, n = left < wave ? left : wave;
         AT_TRY(at_job_check(fit->in->job, err));
@@ -147,7 +169,7 @@ static size_t fit_count_fans(const struct fit *fit, size_t group, unsigned bit, 
     uint32_t fans[MOST];
     size_t n = 0;
     for (size_t i = 0; i < fit->in->n_profiles && n < enough && n < MOST; i++) {
-        const uint32_t fan = fit->in->fan ? fit->in->fan[i] : (uint32_t)i;
+        const uint32_t fan = fit_fan(fit, i);
         if (group < BEHAVIOUR_GROUPS && (fit->missing[i] >> group & 1) != bit)
             continue;
         size_t k = 0;
@@ -219,31 +241,46 @@ static void fit_release(struct fit *fit)
     at_free(fit->feature);
 }
 
-attune_status behaviour_fit(struct at_feature **out, struct at_csr *rows,
-                            const struct at_feature_fit *in, const void *options, attune_error *err)
+static attune_status fit_run(struct fit *fit, struct at_feature **out, struct at_csr *rows,
+                             const struct behaviour_options *options, attune_error *err)
 {
-    const struct behaviour_options *o = options;
-    struct fit fit = {.in = in, .n_workers = attune_pool_threads(in->pool)};
     const size_t had_rows = rows ? rows->n_rows : 0, had_cols = rows ? rows->n_cols : 0;
+    const size_t n_rows = fit->part ? fit->part->n : fit->in->n_profiles;
     *out = NULL;
-    if (in->n_profiles == 0)
+    if (fit->in->n_profiles == 0)
         return at_fail(err, ATTUNE_NOT_ENOUGH, "no profiles to learn habits from");
-    attune_status status = fit_alloc(&fit, rows != NULL, err);
+    attune_status status = fit_alloc(fit, rows != NULL, err);
     if (status == ATTUNE_OK)
-        status = fit_pass(&fit, NULL, err);
+        status = fit_pass(fit, fit->in->n_profiles, NULL, err);
     if (status == ATTUNE_OK)
-        fit_scales(&fit, o->weight);
+        fit_scales(fit, options->weight);
     if (status == ATTUNE_OK && rows) {
         rows->n_cols = BEHAVIOUR_N_COLS;
-        status = fit_pass(&fit, rows, err);
+        status = fit_pass(fit, n_rows, rows, err);
     }
     if (status == ATTUNE_OK) {
-        *out = &fit.feature->base;
-        fit.feature = NULL;
+        *out = &fit->feature->base;
+        fit->feature = NULL;
     } else if (rows) {
         rows->n_rows = had_rows; /* a matrix is cut back by its number of rows alone */
         rows->n_cols = had_cols;
     }
-    fit_release(&fit);
+    fit_release(fit);
     return status;
+}
+
+attune_status behaviour_fit(struct at_feature **out, struct at_csr *rows,
+                            const struct at_feature_fit *in, const void *options, attune_error *err)
+{
+    struct fit fit = {.in = in, .n_workers = attune_pool_threads(in->pool)};
+    return fit_run(&fit, out, rows, options, err);
+}
+
+attune_status behaviour_fit_part(struct at_feature **out, struct at_csr *rows,
+                                 const struct at_feature_part *part, const void *options,
+                                 attune_error *err)
+{
+    const struct at_feature_fit in = {.n_profiles = part->n_learn, .job = part->job};
+    struct fit fit = {.in = &in, .part = part, .n_workers = 1};
+    return fit_run(&fit, out, rows, options, err);
 }

@@ -185,6 +185,18 @@ attune_status meaning_create(struct meaning **out, attune_error *err)
     return ATTUNE_OK;
 }
 
+void meaning_fill_params(struct meaning *f, const struct meaning_options *options, uint64_t n_words,
+                         uint64_t n_known)
+{
+    f->params = (struct meaning_params){
+        .version = MEANING_PARAMS_VERSION,
+        .n_cols = MEANING_DIMS,
+        .table = meaning_table_name(),
+        .weight = options->weight,
+        .share = n_words ? (double)n_known / (double)n_words : 0,
+    };
+}
+
 void meaning_destroy(struct at_feature *feature)
 {
     at_free(feature);
@@ -207,4 +219,7 @@ const struct at_feature_kind at_feature_kind_meaning = {
     .destroy = meaning_destroy,
     .col_name = meaning_col_name,
     .explain = meaning_explain,
+    .survey = meaning_survey,
+    .fit_part = meaning_fit_part,
+    .survey_destroy = meaning_survey_destroy,
 };

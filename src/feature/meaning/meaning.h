@@ -96,6 +96,15 @@ attune_status meaning_create(struct meaning **out, attune_error *err);
 void meaning_destroy(struct at_feature *feature);
 attune_status meaning_fit(struct at_feature **out, struct at_csr *rows,
                           const struct at_feature_fit *in, const void *options, attune_error *err);
+/** The params of a block whose training profiles have these words, over all. */
+void meaning_fill_params(struct meaning *f, const struct meaning_options *options, uint64_t n_words,
+                         uint64_t n_known);
+attune_status meaning_survey(void **out, const struct at_feature_fit *in, size_t least_fans,
+                             const void *options, attune_error *err);
+attune_status meaning_fit_part(struct at_feature **out, struct at_csr *rows,
+                               const struct at_feature_part *part, const void *options,
+                               attune_error *err);
+void meaning_survey_destroy(void *survey);
 attune_status meaning_save(const struct at_feature *feature, attune_writer *writer,
                            attune_error *err);
 attune_status meaning_load(struct at_feature **out, const attune_reader *reader, attune_error *err);

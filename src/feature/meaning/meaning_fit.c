@@ -102,13 +102,7 @@ static void fit_fill_params(struct fit *fit, const struct meaning_options *optio
         total.n_words += fit->count[k].n_words;
         total.n_known += fit->count[k].n_known;
     }
-    fit->feature->params = (struct meaning_params){
-        .version = MEANING_PARAMS_VERSION,
-        .n_cols = MEANING_DIMS,
-        .table = meaning_table_name(),
-        .weight = options->weight,
-        .share = total.n_words ? (double)total.n_known / (double)total.n_words : 0,
-    };
+    meaning_fill_params(fit->feature, options, total.n_words, total.n_known);
 }
 
 attune_status meaning_fit(struct at_feature **out, struct at_csr *rows,

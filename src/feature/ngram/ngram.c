@@ -264,4 +264,7 @@ const struct at_feature_kind at_feature_kind_ngram = {
     .destroy = ngram_destroy,
     .col_name = ngram_col_name,
     .explain = ngram_explain,
+    .survey = ngram_survey,
+    .fit_part = ngram_fit_part,
+    .survey_destroy = ngram_survey_destroy,
 };

@@ -79,6 +79,15 @@ void ngram_destroy(struct at_feature *feature);
 
 attune_status ngram_fit(struct at_feature **out, struct at_csr *rows,
                         const struct at_feature_fit *in, const void *options, attune_error *err);
+attune_status ngram_survey(void **out, const struct at_feature_fit *in, size_t least_fans,
+                           const void *options, attune_error *err);
+attune_status ngram_fit_part(struct at_feature **out, struct at_csr *rows,
+                             const struct at_feature_part *part, const void *options,
+                             attune_error *err);
+void ngram_survey_destroy(void *survey);
+/** Errors: NOT_ENOUGH, always: no term has the fans that it needs. */
+attune_status ngram_fail_no_terms(size_t n_fans, uint32_t min_fans, double max_df,
+                                  attune_error *err);
 attune_status ngram_save(const struct at_feature *feature, attune_writer *writer,
                          attune_error *err);
 attune_status ngram_load(struct at_feature **out, const attune_reader *reader, attune_error *err);

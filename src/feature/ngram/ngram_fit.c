@@ -153,6 +153,15 @@ static attune_status fit_offer_pieces(struct fit *fit, attune_error *err)
     return ATTUNE_OK;
 }
 
+attune_status ngram_fail_no_terms(size_t n_fans, uint32_t min_fans, double max_df,
+                                  attune_error *err)
+{
+    return at_fail(err, ATTUNE_NOT_ENOUGH,
+                   "no term to learn: none is used by %u of the %zu fans, in at most %.0f "
+                   "profiles; give more fans, lower min_fans (2 at least), or raise max_df",
+                   (unsigned)min_fans, n_fans, max_df);
+}
+
 static attune_status fit_choose(struct fit *fit, size_t max_features, attune_error *err)
 {
     const struct ngram_params *p = &fit->feature->params;
@@ -161,10 +170,7 @@ static attune_status fit_choose(struct fit *fit, size_t max_features, attune_err
         AT_TRY(fit_offer_runs(fit, level, err));
     AT_TRY(fit_offer_pieces(fit, err));
     if (fit->words.n + fit->chars.n == 0)
-        return at_fail(err, ATTUNE_NOT_ENOUGH,
-                       "no term to learn: none is used by %u of the %zu fans, in at most %.0f "
-                       "profiles; give more fans, lower min_fans (2 at least), or raise max_df",
-                       (unsigned)fit->min_fans, fit->corpus.order.n_fans, fit->max_df);
+        return ngram_fail_no_terms(fit->corpus.order.n_fans, fit->min_fans, fit->max_df, err);
     AT_TRY(ngram_choose(fit->feature, &fit->words, &fit->chars, max_features, err));
     return ngram_prepare(fit->feature, err);
 }
