@@ -14,11 +14,10 @@ static attune_status csr_no_memory(attune_error *err, size_t n_rows, size_t n_it
                    n_rows, n_items);
 }
 
-static attune_status csr_reserve_rows(struct at_csr *m, size_t n_rows, attune_error *err)
+static attune_status csr_grow_rows(struct at_csr *m, size_t n_rows, size_t cap, attune_error *err)
 {
     if (m->start && n_rows <= m->cap_rows)
         return ATTUNE_OK;
-    const size_t cap = n_rows + n_rows / 2 + 4;
     uint64_t *start = at_realloc(m->start, cap + 1, sizeof *start);
     if (!start)
         return csr_no_memory(err, n_rows, 0);
@@ -29,11 +28,10 @@ static attune_status csr_reserve_rows(struct at_csr *m, size_t n_rows, attune_er
     return ATTUNE_OK;
 }
 
-static attune_status csr_reserve_items(struct at_csr *m, size_t n_items, attune_error *err)
+static attune_status csr_grow_items(struct at_csr *m, size_t n_items, size_t cap, attune_error *err)
 {
     if (m->col && m->value && n_items <= m->cap_items)
         return ATTUNE_OK;
-    const size_t cap = n_items + n_items / 2 + 16;
     uint32_t *col = at_realloc(m->col, cap, sizeof *col);
     if (col)
         m->col = col;
@@ -45,12 +43,18 @@ static attune_status csr_reserve_items(struct at_csr *m, size_t n_items, attune_
     return ATTUNE_OK;
 }
 
+attune_status at_csr_reserve(struct at_csr *m, size_t n_rows, size_t n_items, attune_error *err)
+{
+    AT_TRY(csr_grow_rows(m, n_rows, n_rows, err));
+    return csr_grow_items(m, n_items, n_items ? n_items : 1, err);
+}
+
 attune_status at_csr_add_row(struct at_csr *m, const uint32_t *col, const float *value, size_t n,
                              attune_error *err)
 {
     const size_t used = m->n_rows ? (size_t)m->start[m->n_rows] : 0;
-    AT_TRY(csr_reserve_rows(m, m->n_rows + 1, err));
-    AT_TRY(csr_reserve_items(m, used + n, err));
+    AT_TRY(csr_grow_rows(m, m->n_rows + 1, 3 * m->n_rows / 2 + 5, err));
+    AT_TRY(csr_grow_items(m, used + n, 3 * (used + n) / 2 + 16, err));
     if (n) {
         memcpy(m->col + used, col, n * sizeof *col);
         memcpy(m->value + used, value, n * sizeof *value);
@@ -67,9 +71,7 @@ attune_status at_csr_take_rows(struct at_csr *out, const struct at_csr *m, const
     size_t n_items = 0;
     for (size_t i = 0; i < n; i++)
         n_items += (size_t)(m->start[index[i] + 1] - m->start[index[i]]);
-    attune_status status = csr_reserve_rows(&taken, n, err);
-    if (status == ATTUNE_OK)
-        status = csr_reserve_items(&taken, n_items, err);
+    attune_status status = at_csr_reserve(&taken, n, n_items, err);
     for (size_t i = 0; i < n && status == ATTUNE_OK; i++) {
         const size_t at = (size_t)m->start[index[i]];
         const size_t len = (size_t)m->start[index[i] + 1] - at;

@@ -18,6 +18,8 @@ struct at_csr {
 /** Appends a row; columns must ascend. Errors: NO_MEMORY; the matrix is then unchanged. */
 attune_status at_csr_add_row(struct at_csr *m, const uint32_t *col, const float *value, size_t n,
                              attune_error *err);
+/** Makes room for so many rows and values in all. Errors: NO_MEMORY. */
+attune_status at_csr_reserve(struct at_csr *m, size_t n_rows, size_t n_items, attune_error *err);
 /** The rows index[0..n-1] of `m`, in that order, as a new matrix. */
 attune_status at_csr_take_rows(struct at_csr *out, const struct at_csr *m, const uint32_t *index,
                                size_t n, attune_error *err);

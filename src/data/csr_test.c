@@ -162,6 +162,26 @@ static void test_rows_check__dense_and_tokens(void **state)
     assert_fails(at_rows_check(&tokens, &err), ATTUNE_INVALID, "column 5");
 }
 
+static void test_csr__reserved_room_is_enough(void **state)
+{
+    const uint32_t col[] = {1, 4};
+    const float value[] = {0.5F, 2};
+    struct at_csr m = {.n_cols = 5};
+    (void)state;
+    assert_ok(at_csr_reserve(&m, 3, 4, &err));
+    assert_int_equal(m.n_rows, 0);
+    at_alloc_fail_after(1);
+    assert_ok(at_csr_add_row(&m, col, value, 2, &err));
+    assert_ok(at_csr_add_row(&m, col, value, 0, &err));
+    assert_ok(at_csr_add_row(&m, col, value, 2, &err));
+    assert_int_equal(at_alloc_fail_after(0), 1);
+    assert_ok(at_csr_reserve(&m, 40, 50, &err)); /* what is there stays */
+    assert_int_equal(m.start[3], 4);
+    assert_memory_equal(m.col + 2, col, sizeof col);
+    assert_memory_equal(m.value + 2, value, sizeof value);
+    at_csr_release(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_csr__failed_allocation_changes_nothing),
         cmocka_unit_test(test_rows_check__refuses_what_a_kind_may_not_see),
         cmocka_unit_test(test_rows_check__dense_and_tokens),
+        cmocka_unit_test(test_csr__reserved_room_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,19 @@ static attune_status part_add_row(struct part_fit *fit, struct at_csr *rows, siz
     return at_csr_add_row(rows, row->col, row->value, row->n, err);
 }
 
+/* Room for all rows, were every term a column. */
+static attune_status part_reserve(const struct part_fit *fit, struct at_csr *rows,
+                                  attune_error *err)
+{
+    const struct at_csr *const counts = &fit->survey->counts;
+    size_t n = rows->n_rows ? (size_t)rows->start[rows->n_rows] : 0;
+    for (size_t i = 0; i < fit->part->n; i++) {
+        const size_t profile = fit->part->profile[i];
+        n += (size_t)(counts->start[profile + 1] - counts->start[profile]);
+    }
+    return at_csr_reserve(rows, rows->n_rows + fit->part->n, n, err);
+}
+
 static attune_status part_run(struct part_fit *fit, struct at_csr *rows,
                               const struct ngram_options *options, attune_error *err)
 {
@@ -150,6 +163,7 @@ static attune_status part_run(struct part_fit *fit, struct at_csr *rows,
     AT_TRY(part_count(fit, err));
     AT_TRY(part_choose(fit, options, err));
     AT_TRY(at_col_counter_init(&fit->counter, fit->feature->base.n_cols, err));
+    AT_TRY(part_reserve(fit, rows, err));
     for (size_t i = 0; i < fit->part->n; i++) {
         if (i % SURVEY_CHECK == 0)
             AT_TRY(at_job_check(fit->part->job, err));
