@@ -8,33 +8,14 @@
 #include "base/job.h"
 #include "pipeline/rows.h"
 
-/* The rows that the last member learnt from; the next one often takes the same. */
-struct pipeline_input {
-    uint32_t blocks; /* 0: none yet */
-    struct attune_rows rows;
-    struct at_csr joined; /* what rows lie in, unless they are lent */
-};
-
-static attune_status pipeline_input_for(struct pipeline_input *input, uint32_t blocks,
-                                    const struct at_csr *parts, size_t n_parts, attune_error *err)
-{
-    if (input->blocks == blocks)
-        return ATTUNE_OK;
-    at_csr_release(&input->joined);
-    input->blocks = 0;
-    AT_TRY(at_rows_join(&input->rows, &input->joined, parts, n_parts, blocks, err));
-    input->blocks = blocks;
-    return ATTUNE_OK;
-}
-
 static attune_status pipeline_fit_member(struct at_pipeline *p, size_t i,
                                          const struct at_pipeline_fit *in,
-                                         const struct at_csr *parts, struct pipeline_input *input,
+                                         const struct at_csr *parts, struct at_rows_member *input,
                                          attune_error *err)
 {
     const struct at_recipe_member *m = &in->recipe->members[i];
     AT_TRY(at_job_check(in->job, err));
-    AT_TRY(pipeline_input_for(input, m->blocks, parts, p->n_blocks, err));
+    AT_TRY(at_rows_member(input, m->blocks, parts, p->n_blocks, err));
     const struct attune_fit fit = {.rows = &input->rows,
                                    .y = in->y,
                                    .n_classes = in->labels->n,
@@ -89,7 +70,7 @@ static attune_status pipeline_fit_into(struct at_pipeline *p, const struct at_pi
                                        struct at_pipeline_seconds *seconds, attune_error *err)
 {
     struct at_csr parts[AT_RECIPE_BLOCKS] = {0};
-    struct pipeline_input input = {0};
+    struct at_rows_member input = {0};
     const double t0 = at_clock_seconds();
     p->newest_messages = in->recipe->newest_messages;
     if (in->policy)
@@ -107,7 +88,7 @@ static attune_status pipeline_fit_into(struct at_pipeline *p, const struct at_pi
     const double t1 = at_clock_seconds();
     for (size_t i = 0; i < in->recipe->n_members && status == ATTUNE_OK; i++)
         status = pipeline_fit_member(p, i, in, parts, &input, err);
-    at_csr_release(&input.joined);
+    at_rows_member_release(&input);
     for (size_t i = 0; i < AT_RECIPE_BLOCKS; i++)
         at_csr_release(&parts[i]);
     if (status == ATTUNE_OK)

@@ -6,7 +6,7 @@
 #include "feature/explanation.h"
 #include "pipeline/languages.h"
 #include "pipeline/policy.h"
-#include "pipeline/recipe.h"
+#include "pipeline/survey.h"
 
 /*
  * The artefact: feature blocks + members + how their answers become one + labels, fitted together,
@@ -52,6 +52,8 @@ struct at_pipeline_fit {
     const struct at_profile *const *profiles; /* training split only */
     const uint32_t *y;                        /* u32[n], class index */
     size_t n;
+    const struct at_survey *survey; /* these profiles and perhaps others, read before; or NULL */
+    const uint32_t *index;          /* u32[n]: their numbers in the survey */
     uint64_t seed;
     attune_pool *pool;
     const attune_job *job;

@@ -27,40 +27,36 @@ size_t at_rows_cols(const struct at_pipeline *p, uint32_t mask)
     return n;
 }
 
-/* What the blocks learn from: the windows, where not whole profiles count, and which of them are
- * one person. */
-struct rows_input {
-    struct at_profile *views;
-    const struct at_profile **profiles;
-    uint32_t *fan;
-};
-
-static attune_status rows_input_make(struct rows_input *r, const struct at_pipeline_fit *in,
-                                     attune_error *err)
+attune_status at_rows_input_make(struct at_rows_input *out, const struct at_recipe *recipe,
+                                 const struct at_profile *const *profiles, size_t n,
+                                 attune_error *err)
 {
     struct at_map fans = {0};
     attune_status status = ATTUNE_OK;
-    const size_t newest = in->recipe->newest_messages, n_views = newest ? in->n : 0;
-    r->views = AT_ALLOC_RAW(struct at_profile, n_views);
-    r->profiles = AT_ALLOC_RAW(const struct at_profile *, n_views);
-    r->fan = AT_ALLOC_RAW(uint32_t, in->n);
-    if (!r->views || !r->profiles || !r->fan)
-        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", in->n);
+    const size_t newest = recipe->newest_messages, n_views = newest ? n : 0;
+    out->views = AT_ALLOC_RAW(struct at_profile, n_views);
+    out->list = AT_ALLOC_RAW(const struct at_profile *, n_views);
+    out->fan = AT_ALLOC_RAW(uint32_t, n);
+    if (!out->views || !out->list || !out->fan)
+        return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", n);
     for (size_t i = 0; i < n_views; i++) {
-        r->views[i] = at_rows_window(in->profiles[i], newest);
-        r->profiles[i] = &r->views[i];
+        out->views[i] = at_rows_window(profiles[i], newest);
+        out->list[i] = &out->views[i];
     }
-    for (size_t i = 0; i < in->n && status == ATTUNE_OK; i++)
-        status = at_map_add(&fans, in->profiles[i]->fan_id, &r->fan[i], NULL, err);
+    out->profiles = newest ? out->list : profiles;
+    for (size_t i = 0; i < n && status == ATTUNE_OK; i++)
+        status = at_map_add(&fans, profiles[i]->fan_id, &out->fan[i], NULL, err);
+    out->n_fans = fans.n_keys;
     at_map_release(&fans);
     return status;
 }
 
-static void rows_input_release(struct rows_input *r)
+void at_rows_input_release(struct at_rows_input *input)
 {
-    at_free(r->views);
-    at_free(r->profiles);
-    at_free(r->fan);
+    at_free(input->views);
+    at_free(input->list);
+    at_free(input->fan);
+    *input = (struct at_rows_input){0};
 }
 
 static attune_status rows_fit_blocks(struct at_pipeline *p, struct at_csr *parts,
@@ -77,67 +73,93 @@ static attune_status rows_fit_blocks(struct at_pipeline *p, struct at_csr *parts
     return ATTUNE_OK;
 }
 
+static attune_status rows_fit_part(struct at_pipeline *p, struct at_csr *parts,
+                                   const struct at_pipeline_fit *in, attune_error *err)
+{
+    const struct at_feature_part all = {
+        .profile = in->index, .n = in->n, .n_learn = in->n, .job = in->job};
+    for (size_t i = 0; i < in->recipe->n_blocks; i++) {
+        const struct at_recipe_block *block = &in->recipe->blocks[i];
+        const struct at_feature_part part = at_survey_part(in->survey, block, &all);
+        AT_TRY(at_job_check(in->job, err));
+        AT_TRY(block->kind->fit_part(&p->blocks[i], &parts[i], &part, block->options, err));
+        p->n_blocks = i + 1;
+        p->n_cols += p->blocks[i]->n_cols;
+    }
+    return ATTUNE_OK;
+}
+
 attune_status at_rows_fit(struct at_pipeline *pipeline, struct at_csr parts[AT_RECIPE_BLOCKS],
                           const struct at_pipeline_fit *in, attune_error *err)
 {
-    struct rows_input input = {0};
-    attune_status status = rows_input_make(&input, in, err);
-    const struct at_feature_fit fit = {.profiles = in->recipe->newest_messages ? input.profiles
-                                                                               : in->profiles,
+    struct at_rows_input input = {0};
+    if (in->survey)
+        return rows_fit_part(pipeline, parts, in, err);
+    attune_status status = at_rows_input_make(&input, in->recipe, in->profiles, in->n, err);
+    const struct at_feature_fit fit = {.profiles = input.profiles,
                                        .n_profiles = in->n,
                                        .fan = input.fan,
                                        .pool = in->pool,
                                        .job = in->job};
     if (status == ATTUNE_OK)
         status = rows_fit_blocks(pipeline, parts, in, &fit, err);
-    rows_input_release(&input);
+    at_rows_input_release(&input);
     return status;
 }
 
-/* One row of the parts in `mask`, appended to `joined`. */
-static attune_status rows_join_row(struct at_csr *joined, struct at_row *row,
-                                   const struct at_csr *parts, size_t n_parts, uint32_t mask,
-                                   size_t i, attune_error *err)
+/* One row of the parts in `mask`, behind those in `joined`, which has room for it. */
+static void rows_join_row(struct at_csr *joined, const struct at_csr *parts, size_t n_parts,
+                          uint32_t mask, size_t i)
 {
+    size_t at = (size_t)joined->start[joined->n_rows];
     uint32_t shift = 0;
-    row->n = 0;
     for (size_t b = 0; b < n_parts; b++) {
         if (!(mask >> b & 1))
             continue;
         const struct at_csr *part = &parts[b];
-        const size_t from = part->start[i], n = part->start[i + 1] - from;
-        AT_TRY(at_row_reserve(row, row->n + n + 1, err));
+        const size_t from = (size_t)part->start[i], n = (size_t)part->start[i + 1] - from;
         for (size_t k = 0; k < n; k++)
-            row->col[row->n + k] = part->col[from + k] + shift;
-        memcpy(row->value + row->n, part->value + from, n * sizeof *row->value);
-        row->n += n;
+            joined->col[at + k] = part->col[from + k] + shift;
+        memcpy(joined->value + at, part->value + from, n * sizeof *part->value);
+        at += n;
         shift += (uint32_t)part->n_cols;
     }
-    return at_csr_add_row(joined, row->col, row->value, row->n, err);
+    joined->start[++joined->n_rows] = at;
 }
 
-attune_status at_rows_join(struct attune_rows *out, struct at_csr *joined,
-                           const struct at_csr *parts, size_t n_parts, uint32_t mask,
-                           attune_error *err)
+static attune_status rows_join(struct at_csr *joined, const struct at_csr *parts, size_t n_parts,
+                               uint32_t mask, attune_error *err)
 {
-    struct at_row row = {0};
-    attune_status status = ATTUNE_OK;
-    *joined = (struct at_csr){0};
-    size_t first = 0, n_rows = 0;
-    while (first + 1 < n_parts && !(mask >> first & 1))
-        first++;
-    if (mask == UINT32_C(1) << first) {
-        *out = at_csr_view(&parts[first]);
-        return ATTUNE_OK;
+    size_t n_rows = 0, n_items = 0;
+    for (size_t b = 0; b < n_parts; b++) {
+        if (!(mask >> b & 1))
+            continue;
+        n_rows = parts[b].n_rows;
+        n_items += n_rows ? (size_t)parts[b].start[n_rows] : 0;
+        joined->n_cols += parts[b].n_cols;
     }
-    n_rows = parts[first].n_rows;
-    for (size_t b = 0; b < n_parts; b++)
-        if (mask >> b & 1)
-            joined->n_cols += parts[b].n_cols;
-    for (size_t i = 0; i < n_rows && status == ATTUNE_OK; i++)
-        status = rows_join_row(joined, &row, parts, n_parts, mask, i, err);
-    at_row_release(&row);
-    if (status == ATTUNE_OK)
-        *out = at_csr_view(joined);
-    return status;
+    AT_TRY(at_csr_reserve(joined, n_rows, n_items, err));
+    for (size_t i = 0; i < n_rows; i++)
+        rows_join_row(joined, parts, n_parts, mask, i);
+    return ATTUNE_OK;
+}
+
+attune_status at_rows_member(struct at_rows_member *member, uint32_t blocks,
+                             const struct at_csr *parts, size_t n_parts, attune_error *err)
+{
+    if (member->rows.start && member->blocks == blocks)
+        return ATTUNE_OK;
+    at_rows_member_release(member);
+    const size_t only = (size_t)__builtin_ctz(blocks);
+    if (blocks != UINT32_C(1) << only)
+        AT_TRY(rows_join(&member->joined, parts, n_parts, blocks, err));
+    member->rows = at_csr_view(blocks == UINT32_C(1) << only ? &parts[only] : &member->joined);
+    member->blocks = blocks;
+    return ATTUNE_OK;
+}
+
+void at_rows_member_release(struct at_rows_member *member)
+{
+    at_csr_release(&member->joined);
+    *member = (struct at_rows_member){0};
 }

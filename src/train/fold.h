@@ -11,12 +11,15 @@ struct at_fold_answers {
     size_t n;
     unsigned n_folds;
     bool out_of_time;
+    struct at_survey *survey; /* of in->side, made for these answers; NULL: there are too many */
 };
 
 /**
  * Cross-validation within in->side: grouped, stratified folds; features are learnt inside each
  * fold. From AT_FOLD_ENOUGH answers on no further fold is fitted, so that the cost does not grow
- * with data that has enough of them (unless in->every). Folds run side by side where there are few profiles.
+ * with data that has enough of them (unless in->every). Where there are few profiles, folds run
+ * side by side, and texts are read once for all of them.
+ *
  * Errors   NOT_ENOUGH  too few groups for two folds; as at_pipeline_fit otherwise
  */
 enum { AT_FOLD_ENOUGH = 10000 };

@@ -11,7 +11,7 @@
 /* Profiles picked from a side. */
 struct learn_part {
     const struct at_profile **profiles;
-    uint32_t *y, *group;
+    uint32_t *y, *group, *index;
     bool *alone;
     size_t n;
 };
@@ -21,8 +21,9 @@ static attune_status learn_part_alloc(struct learn_part *part, size_t cap, attun
     part->profiles = AT_ALLOC_RAW(const struct at_profile *, cap);
     part->y = AT_ALLOC_RAW(uint32_t, cap);
     part->group = AT_ALLOC_RAW(uint32_t, cap);
+    part->index = AT_ALLOC_RAW(uint32_t, cap);
     part->alone = AT_ALLOC_RAW(bool, cap);
-    if (!part->profiles || !part->y || !part->group || !part->alone)
+    if (!part->profiles || !part->y || !part->group || !part->index || !part->alone)
         return at_fail(err, ATTUNE_NO_MEMORY, "out of memory: %zu profiles", cap);
     return ATTUNE_OK;
 }
@@ -32,6 +33,7 @@ static void learn_part_release(struct learn_part *part)
     at_free(part->profiles);
     at_free(part->y);
     at_free(part->group);
+    at_free(part->index);
     at_free(part->alone);
 }
 
@@ -40,6 +42,7 @@ static void learn_part_add(struct learn_part *part, const struct at_learn_side *
     part->profiles[part->n] = side->profiles[i];
     part->y[part->n] = side->y[i];
     part->group[part->n] = side->group ? side->group[i] : (uint32_t)i;
+    part->index[part->n] = (uint32_t)i;
     part->alone[part->n++] = side->alone && side->alone[i];
 }
 
@@ -70,9 +73,11 @@ static void learn_equal(struct at_decision *decision, const struct at_recipe *re
         decision->voice[m] = at_voice_equal(recipe->n_members);
 }
 
-static attune_status learn_decide(struct at_decision *decision, struct at_learned *told,
-                                  const struct at_recipe *recipe, const struct at_learn_input *in,
-                                  attune_error *err)
+/* *out_survey is what was known of the side's profiles for it, or NULL; the caller's in any case.
+ */
+static attune_status learn_decide(struct at_decision *decision, struct at_survey **out_survey,
+                                  struct at_learned *told, const struct at_recipe *recipe,
+                                  const struct at_learn_input *in, attune_error *err)
 {
     struct at_fold_answers answers;
     attune_error why = {0};
@@ -89,6 +94,8 @@ static attune_status learn_decide(struct at_decision *decision, struct at_learne
         told->n_folds = answers.n_folds;
         told->out_of_time = answers.out_of_time;
         status = at_decide(decision, told, recipe, &answers, in->labels->n, err);
+        *out_survey = answers.survey;
+        answers.survey = NULL;
     }
     at_fold_release(&answers);
     return status;
@@ -115,18 +122,19 @@ static size_t learn_count(const struct at_learn_side *side)
     return n;
 }
 
-/* The chosen ones learn from every profile that is not `alone`. */
+/* The chosen ones learn from every profile that is not `alone`. survey: of the side, or NULL. */
 static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe *recipe,
-                               struct at_decision *decision, struct at_pipeline_seconds *seconds,
-                               const struct at_learn_input *in, attune_error *err)
+                               struct at_decision *decision, const struct at_survey *survey,
+                               struct at_pipeline_seconds *seconds, const struct at_learn_input *in,
+                               attune_error *err)
 {
     const struct at_learn_side *side = &in->side;
     struct learn_part part = {0};
     const size_t n = learn_count(side);
-    const bool some = n < side->n;
+    const bool some = n < side->n || survey;
     attune_status status = learn_part_alloc(&part, some ? n : 0, err);
     for (size_t i = 0; i < side->n && some && status == ATTUNE_OK; i++)
-        if (!side->alone[i])
+        if (!side->alone || !side->alone[i])
             learn_part_add(&part, side, i);
     const struct at_profile *const *profiles = some ? part.profiles : side->profiles;
     struct at_languages languages = {0};
@@ -141,6 +149,8 @@ static attune_status learn_fit(struct at_pipeline **out, const struct at_recipe 
                                         .profiles = profiles,
                                         .y = some ? part.y : side->y,
                                         .n = n,
+                                        .survey = survey,
+                                        .index = part.index,
                                         .seed = in->seed,
                                         .pool = in->pool,
                                         .job = in->job,
@@ -157,14 +167,16 @@ static attune_status learn_all(struct at_pipeline **out, struct at_learned *told
 {
     struct at_recipe recipe = at_recipe_share(in->recipe);
     struct at_decision decision = {.voice = {at_voice_equal(1)}};
+    struct at_survey *survey = NULL;
     attune_status status = ATTUNE_OK;
     learn_keep_fitting(&recipe, learn_count(&in->side));
     if (learn_must_decide(&recipe)) {
-        status = learn_decide(&decision, told, &recipe, in, err);
+        status = learn_decide(&decision, &survey, told, &recipe, in, err);
         learn_keep_chosen(&recipe, decision.voice);
     }
     if (status == ATTUNE_OK)
-        status = learn_fit(out, &recipe, &decision, seconds, in, err);
+        status = learn_fit(out, &recipe, &decision, survey, seconds, in, err);
+    at_survey_destroy(survey);
     at_decision_release(&decision);
     return status;
 }

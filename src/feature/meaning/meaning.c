@@ -78,7 +78,7 @@ bool meaning_is_open(const struct meaning *f, const struct meaning_sum *sum)
 bool meaning_row(const struct meaning *f, const struct meaning_sum *sum, float out[MEANING_DIMS])
 {
     float step[MEANING_DIMS];
-    double value[MEANING_DIMS], norm = 0;
+    double value[MEANING_DIMS] = {0}, norm = 0;
     const bool is_open = meaning_is_open(f, sum);
     memset(out, 0, MEANING_DIMS * sizeof *out);
     meaning_steps(step);
