@@ -168,8 +168,8 @@ static void test_score__a_threshold_says_how_many_answers_show_it(void **state)
         "              (50 of 200 answers out of fold show it)\n");
     at_score_choice(&page, none);
     expect("  answers     none: no confidence was shown to make 90 % of them right, by 200 answers "
-           "out "
-           "of fold\n");
+           "out of fold;\n"
+           "              ask for less, or train again with more fans\n");
     at_json_free(kept);
     at_json_free(none);
 }

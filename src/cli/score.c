@@ -233,7 +233,8 @@ static void score_threshold(struct at_page *page, const at_json *t, int64_t n)
         at_page_addf(
             page,
             "  answers     none: no confidence was shown to make %.0f %% of them right, by "
-            "%lld answers out of fold\n",
+            "%lld answers out of fold;\n"
+            "              ask for less, or train again with more fans\n",
             target, (long long)n);
 }
 
