@@ -34,16 +34,16 @@ ATTUNE_API attune_status attune_demo(attune_home *home, const struct attune_demo
                                      const attune_job *job, char **out_json, attune_error *err);
 
 struct attune_check_options {
-    bool quick;         /* only counts, exact duplicates and label conflicts: one pass, no training */
-    int64_t seed;       /* of the cross-validation behind suspect labels; < 0: the setting, or 42 */
-    int64_t threads;    /* 0: the setting, then one per processor */
-    const char *data;   /* a file to look at instead of a home, or NULL; "-" is standard input */
+    bool quick;       /* only counts, exact duplicates and label conflicts: one pass, no training */
+    int64_t seed;     /* of the cross-validation behind suspect labels; < 0: the setting, or 42 */
+    int64_t threads;  /* 0: the setting, then one per processor */
+    const char *data; /* a file to look at instead of a home, or NULL; "-" is standard input */
     const char *format; /* NULL: by name */
     const char *label;  /* with data: the field that holds the label */
 };
 /* Data quality: counts per label, too few, duplicates and near-duplicates, label conflicts, a test
- * side that was seen in training, words that give a label away, labels that look wrong, empty texts,
- * languages. Nothing is changed. `home` is NULL with `data`; `options` may be NULL.
+ * side that was seen in training, words that give a label away, labels that look wrong, empty
+ * texts, languages. Nothing is changed. `home` is NULL with `data`; `options` may be NULL.
  * {"fans", "messages", "targets": {T: {"labels": {L: n}, "usable", "needed", "enough"}},
  *  "findings": [{"level": "error|warning|note", "code", "message", "fans": [...]}]} */
 ATTUNE_API attune_status attune_check(attune_home *home, const struct attune_check_options *options,

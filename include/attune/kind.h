@@ -100,10 +100,10 @@ struct attune_model_kind {
                           attune_error *err);
     void (*destroy)(struct attune_model *model); /* takes NULL */
 
-    /* Optional, NULL: this kind cannot tell. What each column adds to the score of `class_index` for
-     * one row: contribution f64[n_features], and *base, the score that no column explains; their sum
-     * is the score, which is the logit of a linear model and the probability of a forest. Columns
-     * that are zero in the row may contribute too. May allocate. Errors: NO_MEMORY. */
+    /* Optional, NULL: this kind cannot tell. What each column adds to the score of `class_index`
+     * for one row: contribution f64[n_features], and *base, the score that no column explains;
+     * their sum is the score, which is the logit of a linear model and the probability of a forest.
+     * Columns that are zero in the row may contribute too. May allocate. Errors: NO_MEMORY. */
     attune_status (*explain)(const struct attune_model *model, const struct attune_rows *row,
                              uint32_t class_index, double *contribution, double *base,
                              attune_error *err);

@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/* What a pipeline is made of, and what can be set about it: the feature blocks, the model kinds, how
- * confidence is made, and the ways that combine kinds. */
+/* What a pipeline is made of, and what can be set about it: the feature blocks, the model kinds,
+ * how confidence is made, and the ways that combine kinds. */
 struct attune_part {
     const char *what; /* "feature", "kind" or "confidence" */
     const char *name, *summary;

@@ -26,8 +26,8 @@ void at_score_all(struct at_page *page, const at_json *metrics, const at_json *m
 /** Text member, or `otherwise`. */
 const char *at_score_text(const at_json *object, const char *key, const char *otherwise);
 
-/** What was tried, what won and why ("candidates" and "choice" of a report); nothing where there was
- * no choice. */
+/** What was tried, what won and why ("candidates" and "choice" of a report); nothing where there
+ * was no choice. */
 void at_score_choice(struct at_page *page, const at_json *report);
 
 #endif

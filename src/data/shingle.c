@@ -81,8 +81,8 @@ static size_t shingle_end_message(struct at_shingles *it, uint64_t *out)
 static size_t shingle_take(struct at_shingles *it, struct at_str text, uint64_t *out)
 {
     size_t len, n = 0;
-    const uint32_t c = shingle_decode((const unsigned char *)text.ptr + it->at_byte,
-                                      text.len - it->at_byte, &len);
+    const uint32_t c =
+        shingle_decode((const unsigned char *)text.ptr + it->at_byte, text.len - it->at_byte, &len);
     it->at_byte += len;
     if (shingle_is_space(c)) {
         it->space_waits = true;

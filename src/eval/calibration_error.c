@@ -66,8 +66,8 @@ double at_ece(const struct at_reliability_bin *bins, size_t n_bins)
     return n ? sum / (double)n : 0;
 }
 
-/* Linear interpolation between the rows next to (n - 1) i / n_bins, which is split in whole numbers:
- * a quantile that falls on a row is that row. */
+/* Linear interpolation between the rows next to (n - 1) i / n_bins, which is split in whole
+ * numbers: a quantile that falls on a row is that row. */
 static double reliability_edge(const double *sorted, size_t n, size_t i, size_t n_bins)
 {
     const size_t at = (n - 1) * i / n_bins, rest = (n - 1) * i % n_bins;

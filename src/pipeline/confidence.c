@@ -28,8 +28,8 @@ static const struct attune_option confidence_rows[] = {
      "add the set of labels that holds the true one with probability 1 - ALPHA; 0: no set",
      OPTION(conformal)},
 };
-const struct at_option_table at_confidence_table = {
-    confidence_rows, sizeof confidence_rows / sizeof *confidence_rows};
+const struct at_option_table at_confidence_table = {confidence_rows, sizeof confidence_rows /
+                                                                         sizeof *confidence_rows};
 
 struct at_voice at_voice_equal(size_t n)
 {

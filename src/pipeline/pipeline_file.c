@@ -125,7 +125,7 @@ static attune_status pipeline_find_kind(const struct at_pipeline *p, const char 
 }
 
 static attune_status pipeline_read_inputs(const struct at_pipeline *p, const at_json *list,
-                                        uint32_t *out, attune_error *err)
+                                          uint32_t *out, attune_error *err)
 {
     const size_t n = at_json_len(list);
     *out = 0;

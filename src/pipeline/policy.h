@@ -8,9 +8,9 @@
  * When it is better to say nothing. `{0}` always answers.
  */
 struct at_policy {
-    double target_precision; /* what min_confidence was made for; 0: it was not */
-    double min_confidence;   /* less sure answers are withheld; above 1: all are */
-    double min_margin;       /* withheld where the two likeliest labels are closer */
+    double target_precision;       /* what min_confidence was made for; 0: it was not */
+    double min_confidence;         /* less sure answers are withheld; above 1: all are */
+    double min_margin;             /* withheld where the two likeliest labels are closer */
     struct at_conformal conformal; /* alpha 0: no sets */
 };
 

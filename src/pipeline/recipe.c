@@ -110,7 +110,7 @@ static attune_status recipe_add_blocks(struct at_recipe *r, const char *list, ui
 
 /* The blocks that a member takes: its own; of those that the caller gave, its own, or else all. */
 static attune_status recipe_inputs(struct at_recipe *r, const char *own, const char *given,
-                                 uint32_t *mask, attune_error *err)
+                                   uint32_t *mask, attune_error *err)
 {
     struct at_str name;
     uint32_t all = 0;

@@ -57,7 +57,7 @@ struct at_recipe_way {
         const char *settings;      /* "C=4,class_weight=balanced", or "" */
         size_t min_rows, max_rows;
         double share;
-    } *rows;
+    } * rows;
     size_t n_rows;
 };
 const struct at_recipe_way *at_recipe_way_at(size_t index);

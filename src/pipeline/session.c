@@ -11,7 +11,7 @@ struct at_session {
     void *blocks[AT_RECIPE_BLOCKS];
     struct at_row rows[AT_RECIPE_BLOCKS];
     struct at_row joined;
-    double *said;                   /* f64[n_members * n_labels] */
+    double *said; /* f64[n_members * n_labels] */
     struct at_voice voice[AT_RECIPE_MEMBERS];
     void *scratch_memory, *scratch; /* scratch: 64-byte aligned within the memory */
 };
@@ -266,8 +266,8 @@ static attune_status pipeline_predict_all(struct pipeline_batch b, attune_pool *
     if (!b.sessions || !b.errors || !b.statuses)
         status = at_fail(err, ATTUNE_NO_MEMORY, "out of memory: prediction");
     if (status == ATTUNE_OK)
-        attune_parallel_for(pool, (b.n + PIPELINE_CHUNK - 1) / PIPELINE_CHUNK, pipeline_predict_chunk,
-                            &b);
+        attune_parallel_for(pool, (b.n + PIPELINE_CHUNK - 1) / PIPELINE_CHUNK,
+                            pipeline_predict_chunk, &b);
     for (size_t w = 0; w < n_workers && b.statuses && b.errors && b.sessions; w++) {
         if (status == ATTUNE_OK && b.statuses[w] != ATTUNE_OK) {
             status = b.statuses[w];

@@ -128,8 +128,8 @@ struct at_store_kind {
     /* Adds what is new of a profile: the fan, messages (one that the fan already has with the same
      * sender, time and text is the same message: of k equal ones in the profile only what exceeds
      * the stored number is added), imported labels. Idempotent. A language replaces the one that is
-     * there, unless it is a guess (language_guessed): that fills in where there is none. INVALID without fan_id; LIMIT: 2^24
-     * messages a fan, 1000 labels a profile. `out` may be NULL. */
+     * there, unless it is a guess (language_guessed): that fills in where there is none. INVALID
+     * without fan_id; LIMIT: 2^24 messages a fan, 1000 labels a profile. `out` may be NULL. */
     attune_status (*profile_add)(struct at_store *store, const struct at_profile *profile,
                                  const char *by, int64_t now_ms, struct at_store_change *out,
                                  attune_error *err);

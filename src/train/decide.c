@@ -15,8 +15,8 @@ struct decide_pooled {
 };
 
 static attune_status decide_pool(struct decide_pooled *out, const struct at_recipe *recipe,
-                                 const struct at_voice *voice, const struct at_fold_answers *answers,
-                                 attune_error *err)
+                                 const struct at_voice *voice,
+                                 const struct at_fold_answers *answers, attune_error *err)
 {
     const size_t k = out->k, n_members = recipe->n_members;
     struct at_voice said[AT_RECIPE_MEMBERS];
@@ -92,8 +92,8 @@ attune_status at_decide(struct at_decision *out, struct at_learned *told,
     if (status == ATTUNE_OK)
         status = decide_pool(&pooled, recipe, out->voice, answers, err);
     if (status == ATTUNE_OK)
-        status = at_calibration_fit(&out->calibration, kind, pooled.p, pooled.y, pooled.n, n_classes,
-                                    err);
+        status = at_calibration_fit(&out->calibration, kind, pooled.p, pooled.y, pooled.n,
+                                    n_classes, err);
     if (status == ATTUNE_OK) {
         for (size_t i = 0; i < pooled.n; i++) {
             at_calibration_apply(&out->calibration, pooled.p + i * n_classes, NULL);

@@ -134,7 +134,7 @@ static bool stack_step(struct stack *s, size_t m, double *p, double *from, doubl
 
 static void stack_descend(struct stack *s, double *p, double *from)
 {
-        stack_score(s);
+    stack_score(s);
     double objective = stack_objective(s, p);
     for (int round = 0; round < STACK_ROUNDS; round++) {
         bool moved = false;

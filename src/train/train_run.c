@@ -124,8 +124,8 @@ static attune_status train_evaluate(struct at_train_result *out, const struct at
         status = at_train_score(&out->metrics, &out->majority, &score, p, err);
         out->scored = status == ATTUNE_OK;
         if (out->scored)
-            status = at_language_scores(&out->languages, test->profiles, test->y, p, test->n, k,
-                                        err);
+            status =
+                at_language_scores(&out->languages, test->profiles, test->y, p, test->n, k, err);
     }
     at_free(p);
     at_free(counts);

@@ -19,8 +19,7 @@ static int private_look(const char *path, const struct stat *info, int type, str
     if (type != FTW_F || !info->st_size)
         return 0;
     assert_ok(at_fs_read(path, &text, 1 << 28, &err));
-    const bool found =
-        memmem(text.data, text.len, private_wanted, strlen(private_wanted)) != NULL;
+    const bool found = memmem(text.data, text.len, private_wanted, strlen(private_wanted)) != NULL;
     snprintf(private_path, sizeof private_path, "%s", path);
     at_buf_release(&text);
     return found ? 1 : 0;

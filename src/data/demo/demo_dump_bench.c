@@ -8,7 +8,8 @@
 #include "data/demo/demo.h"
 
 /* demo_dump_bench N [SEED] [en|fr|en,fr] [spending] [truth] [fan]: N profiles as JSON Lines;
- * "truth" leaves the wrong labels out, "fan" the creator's messages. demo_dump_bench speed N: messages generated in a second. */
+ * "truth" leaves the wrong labels out, "fan" the creator's messages. demo_dump_bench speed N:
+ * messages generated in a second. */
 
 static void dump_profile(struct at_json_out *o, const struct at_profile *p, bool fan_only)
 {

@@ -205,8 +205,7 @@ void meaning_destroy(struct at_feature *feature)
 const struct at_feature_kind at_feature_kind_meaning = {
     .version = AT_FEATURE_KIND_VERSION,
     .name = "meaning",
-    .summary =
-        "what words mean, learnt from public text: a word helps that no other fan used",
+    .summary = "what words mean, learnt from public text: a word helps that no other fan used",
     .options = meaning_options,
     .n_options = sizeof meaning_options / sizeof *meaning_options,
     .options_size = sizeof(struct meaning_options),

@@ -131,7 +131,9 @@ static void test_meaning__reads_chat_as_words(void **state)
         {"can\xe2\x80\x99t", "can not"},
         {"Won't", "will not"},
         {"it's you're I'm", "it you i"},
-        {"J\xe2\x80\x99" "adore l'amour", "j l amour"},
+        {"J\xe2\x80\x99"
+         "adore l'amour",
+         "j l amour"},
         {"n't", "not"},
         {"#love", "love"},
         {"hello,world!", "hello world"},
@@ -215,8 +217,9 @@ static void test_meaning__stays_silent_where_it_does_not_understand(void **state
     assert_true(has_row(english, "miss"));
     assert_true(has_row(english, "ikava sinua darling")); /* too short to tell */
     assert_true(has_row(english, "tu me manques tellement mon coeur, quand est-ce que tu reviens"));
-    assert_false(has_row(english, "minulla on ikava sinua, milloin tulet takaisin? odotin viestiasi "
-                                  "koko eilisen illan enka saanut unta"));
+    assert_false(has_row(english,
+                         "minulla on ikava sinua, milloin tulet takaisin? odotin viestiasi "
+                         "koko eilisen illan enka saanut unta"));
     assert_false(has_row(english, "qzxvk"));
     assert_false(has_row(english, ""));
     assert_false(has_row(finnish, "excellent message"));
@@ -250,7 +253,8 @@ static void test_meaning__fit_keeps_one_number(void **state)
     assert_true(fitted->params.share == 2 / 6.0);
     assert_int_equal(rows.n_rows, N);
     assert_int_equal(rows.n_cols, MEANING_DIMS);
-    assert_int_equal(rows.start[N], 0); /* a third of the words is known: no language of the table */
+    assert_int_equal(rows.start[N],
+                     0); /* a third of the words is known: no language of the table */
     assert_string_equal(kind->col_name(f, 16).ptr, "meaning 17");
     kind->destroy(f);
     at_csr_release(&rows);
