@@ -10,11 +10,11 @@
  * What a fan's words mean, from public text: "sweetheart" stands near "darling" before a fan has
  * said it.
  *
- *   table       for each of some 78 000 words of 11 languages, half of them English, a vector v of
- * 64 numbers (words of one meaning stand near in all of them) and a weight w that is small for
- * words such as "the"; both are in the library (meaning_table.bin) sum         of w * v over the
- * fan's words that the table has row         weight * sum / |sum|: as far as a row of other words,
- * and all columns explicit
+ *   table       for each of some 78 000 words of 11 languages, half of them English, a vector v
+ *               of 64 numbers (words of one meaning stand near in all of them) and a weight w
+ *               that is small for words such as "the"; both are in the library
+ *   sum         of w * v over the fan's words that the table has
+ *   row         weight * sum / |sum|: as far as a row of other words, and all columns explicit
  *
  * Nothing of the fans' words is kept: a fitted block has one number, the share of the words of all
  * training profiles that the table knows. With it a profile in a language that the table does not
